@@ -1,0 +1,73 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(room)Tests",
+        dependencies: [.target(name: room)] + dependencies,
+        swiftSettings: strict
+    )
+}
+
+let package = Package(
+    name: "hale",
+    targets: [
+        // Level 0: the shared vocabulary and thin Swift over Linux. No decisions.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CYAML", pkgConfig: "libfyaml", providers: [.apt(["libfyaml-dev"])]),
+        .target(name: "CCurl", dependencies: ["CCurlLibrary"]),
+        .systemLibrary(
+            name: "CCurlLibrary", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        room("Stack"),
+        room("Platform", ["CLinux"]),
+
+        // Level 1: pure judgement, and the words the three roles say to each other.
+        room("Wire", ["Stack"]),
+        room("Healing", ["Stack"]),
+        room("Compose", ["Stack", "CYAML"]),
+
+        // Level 2: what touches the world.
+        room("Gateway", ["Stack", "Platform", "Wire"]),
+        room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
+        room("Runtimes", ["Stack", "Platform", "Wire"]),
+
+        // Level 3: the roles and the way in.
+        room("Keeper", ["Stack", "Platform", "Wire"]),
+        room("Control", ["Stack", "Platform", "CMicroHTTPD", "CCurl"]),
+        room("Healer", ["Stack", "Platform", "Wire", "Healing", "Compose", "Probing", "Runtimes", "Control"]),
+
+        // Level 4: one file for each subcommand.
+        .executableTarget(
+            name: "hale",
+            dependencies: ["Stack", "Platform", "Compose", "Keeper", "Gateway", "Healer", "Control", "Wire"],
+            swiftSettings: strict
+        ),
+
+        tests("Stack"),
+        tests("Platform"),
+        tests("Wire"),
+        tests("Healing"),
+        tests("Compose"),
+        tests("Gateway"),
+        tests("Probing"),
+        tests("Runtimes"),
+        tests("Keeper"),
+        tests("Control"),
+        tests("Healer"),
+        .testTarget(name: "LayoutTests", swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,3 @@
+#ifndef HALE_CLINUX_H
+#define HALE_CLINUX_H
+#endif

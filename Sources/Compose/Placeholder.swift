@@ -1,0 +1,1 @@
+// Placeholder so that the target builds; the first real file of the room replaces it.

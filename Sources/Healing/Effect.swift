@@ -1,0 +1,67 @@
+public import Stack
+
+/// Something the engine wants done. The shell carries it out and reports how it went as an `Event`.
+public enum Effect: Hashable, Sendable, Codable {
+    /// Make the process of that instance; answered by `started` or `startFailed`.
+    case start(InstanceID, run: Int)
+    /// Send the instance's process group a signal.
+    case signal(InstanceID, run: Int, Int32)
+    /// End every process of the instance at once (SIGKILL); answered by `exited`.
+    case kill(InstanceID, run: Int)
+    /// Freeze every process of the instance.
+    case freeze(InstanceID, run: Int)
+    /// Let a frozen instance go on.
+    case thaw(InstanceID, run: Int)
+    /// Ask the instance once whether it is well, within the check's timeout; answered by `probed`.
+    case probe(InstanceID, run: Int, timeout: Duration)
+    /// Forget a probe that is under way; it is not answered.
+    case cancelProbe(InstanceID, run: Int)
+    /// Run the service's hooks of that phase; answered by `hooksFinished`.
+    case runHooks(InstanceID, run: Int, HookPhase)
+    /// Where the gateway sends the service's connections from now on.
+    case route(service: String, Routing)
+    /// Write this down; every decision comes with one.
+    case record(Entry)
+    /// The stack is down, in order, after `Request.shutDown`.
+    case allStopped
+}
+
+/// What the gateway does with connections to a service.
+public enum Routing: Hashable, Sendable, Codable {
+    /// Forward to these instances. One that does not accept yet is tried again until the hold ends.
+    case open([InstanceID])
+    /// Keep clients waiting: it is being repaired.
+    case held
+    /// Refuse at once: no repair is under way; the sentence says why.
+    case refused(String)
+}
+
+/// A line of the story: what the engine saw or decided, and why.
+public struct Entry: Hashable, Sendable, Codable {
+    /// What kind of thing happened.
+    public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
+        case started, startFailed, ready, exited, unhealthy, healthy, restartPlanned, restarting, stopping, stopped
+        case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
+        case paused, unpaused, maintenance, alert, hookFailed
+    }
+
+    /// What kind of thing happened.
+    public var kind: Kind
+    /// The service it is about, if one.
+    public var service: String?
+    /// The instance it is about, if one.
+    public var instance: InstanceID?
+    /// One plain sentence.
+    public var text: String
+    /// Why: the cause of a failure or of an action, where there is one.
+    public var cause: String?
+
+    /// An entry about nothing in particular unless said.
+    public init(_ kind: Kind, service: String? = nil, instance: InstanceID? = nil, text: String, cause: String? = nil) {
+        self.kind = kind
+        self.service = service ?? instance?.service
+        self.instance = instance
+        self.text = text
+        self.cause = cause
+    }
+}

@@ -1,0 +1,47 @@
+/// A whole stack: the services of one project and what holds for all of them.
+public struct Stack: Hashable, Sendable, Codable {
+    /// The project's name.
+    public var name: String
+    /// The project's folder, absolute.
+    public var directory: String
+    /// The services, by name; those switched off by a profile are not among them.
+    public var services: [String: Service]
+    /// Restarts that may be in progress at a time over the whole stack; at least 1.
+    public var restartConcurrency: Int
+    /// Where the status API listens (`127.0.0.1:10099`); nil for the unix socket alone.
+    public var statusAddress: String?
+
+    /// A stack of `services`.
+    public init(
+        name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
+        statusAddress: String? = "127.0.0.1:10099"
+    ) {
+        self.name = name
+        self.directory = directory
+        self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        self.restartConcurrency = restartConcurrency
+        self.statusAddress = statusAddress
+    }
+
+    /// The names of the services that `service` needs and the stack has, sorted.
+    public func dependencies(of service: String) -> [Dependency] {
+        (services[service]?.dependencies ?? [])
+            .filter { services[$0.service] != nil }
+            .sorted { $0.service < $1.service }
+    }
+
+    /// The names of the services that need `service` directly, sorted.
+    public func dependents(of service: String) -> [String] {
+        services.values
+            .filter { $0.dependencies.contains { $0.service == service } }
+            .map(\.name)
+            .sorted()
+    }
+
+    /// Whether some service waits for `service` to end with exit code 0.
+    public func isOneShot(_ service: String) -> Bool {
+        services.values.contains {
+            $0.dependencies.contains { $0.service == service && $0.condition == .completedSuccessfully }
+        }
+    }
+}

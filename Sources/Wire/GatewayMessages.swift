@@ -1,0 +1,104 @@
+/// Everything the gateway needs to forward; sent whole at every change and kept in a file, so that a new gateway
+/// goes on without a healer.
+public struct GatewayConfiguration: Hashable, Sendable {
+    /// One service's way in.
+    public struct Route: Hashable, Sendable {
+        /// The service.
+        public var service: String
+        /// The port of the service that this route leads to.
+        public var target: UInt16
+        /// Keys of the listening sockets whose connections it takes.
+        public var listeners: [String]
+        /// What happens to a new connection.
+        public var state: State
+        /// How long a connection waits before it is closed; zero is not at all.
+        public var hold: Duration
+
+        /// A route of `service`.
+        public init(service: String, target: UInt16, listeners: [String], state: State, hold: Duration) {
+            self.service = service
+            self.target = target
+            self.listeners = listeners
+            self.state = state
+            self.hold = hold
+        }
+    }
+
+    /// What happens to a new connection.
+    public enum State: Hashable, Sendable {
+        /// Forwarded to one of these in turn; while none accepts, it waits and is tried again.
+        case open([Backend])
+        /// It waits for `open`.
+        case held
+        /// It is closed at once.
+        case refused
+    }
+
+    /// An instance's address.
+    public struct Backend: Hashable, Sendable {
+        /// Numeric address.
+        public var address: String
+        /// TCP port.
+        public var port: UInt16
+
+        /// That address and port.
+        public init(address: String, port: UInt16) {
+            self.address = address
+            self.port = port
+        }
+    }
+
+    /// All routes.
+    public var routes: [Route]
+
+    /// These routes.
+    public init(routes: [Route]) {
+        self.routes = routes
+    }
+}
+
+/// What the gateway tells the healer, once a second while a healer is connected and something changed.
+public struct GatewayCounters: Hashable, Sendable {
+    /// Counts of one route since the gateway started; `active` and `held` are of now.
+    public struct Route: Hashable, Sendable {
+        /// The service.
+        public var service: String
+        /// The port of the service.
+        public var target: UInt16
+        /// Connections forwarded now.
+        public var active: UInt64
+        /// Connections waiting now.
+        public var held: UInt64
+        /// Connections accepted.
+        public var accepted: UInt64
+        /// Connections closed because the hold ended or the route refused.
+        public var refused: UInt64
+        /// Connections that waited and were then forwarded.
+        public var released: UInt64
+        /// Bytes from clients to the service.
+        public var bytesIn: UInt64
+        /// Bytes from the service to clients.
+        public var bytesOut: UInt64
+
+        /// Counts of nothing yet.
+        public init(service: String, target: UInt16) {
+            self.service = service
+            self.target = target
+            active = 0
+            held = 0
+            accepted = 0
+            refused = 0
+            released = 0
+            bytesIn = 0
+            bytesOut = 0
+        }
+    }
+
+    /// By route.
+    public var routes: [Route]
+
+    /// These counts.
+    public init(routes: [Route]) {
+        self.routes = routes
+    }
+}
