@@ -32,7 +32,7 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         room("Stack"),
-        room("Platform", ["CLinux"]),
+        room("Platform", ["Stack", "CLinux"]),
 
         // Level 1: pure judgement, and the words the three roles say to each other.
         room("Wire", ["Stack"]),

@@ -1,0 +1,163 @@
+public import Stack
+
+/// What the way in needs of the healer. Called from the server's own threads.
+public protocol ControlBackend: AnyObject, Sendable {
+    /// The newest picture of the stack; never waits for the engine.
+    func status() -> StackStatus
+    /// The lines of `GET /metrics` beyond those made from the status; complete Prometheus families.
+    func metrics() -> [MetricFamily]
+    /// Carry out a command; waits until the engine has taken it (not until its effect is complete).
+    func perform(_ command: ControlCommand) -> ControlReply
+}
+
+/// What can be asked of a running healer.
+public enum ControlCommand: Hashable, Sendable, Codable {
+    /// Make the stack be as given; only the difference is applied.
+    case apply(ApplyRequest)
+    /// Read the files of the last `apply` again and apply the difference.
+    case reload
+    /// Stop every service in reverse order, then end Hale; volumes are removed with `volumes`.
+    case down(graceSeconds: Double?, volumes: Bool)
+    /// Something for one service, or for one of its instances.
+    case service(String, ServiceAction)
+    /// The instance is well (a heartbeat over HTTP).
+    case heartbeat(instance: String)
+}
+
+/// What can be done to a service.
+public enum ServiceAction: Hashable, Sendable, Codable {
+    /// Run it, and what it needs.
+    case start
+    /// Stop it and keep it stopped.
+    case stop(graceSeconds: Double?)
+    /// Stop it and start it again.
+    case restart(graceSeconds: Double?)
+    /// Send it a signal.
+    case kill(signal: Int32)
+    /// Freeze it.
+    case pause
+    /// Thaw it.
+    case unpause
+    /// Watch it but do not touch it for that long; zero ends it.
+    case maintenance(seconds: Double)
+    /// End its quarantine now.
+    case releaseQuarantine
+}
+
+/// A stack to run, with what is needed to read its files again.
+public struct ApplyRequest: Hashable, Sendable, Codable {
+    /// The stack.
+    public var stack: Stack
+    /// Where it was read from.
+    public var source: ConfigurationSource
+
+    /// That stack from that source.
+    public init(stack: Stack, source: ConfigurationSource) {
+        self.stack = stack
+        self.source = source
+    }
+}
+
+/// What a Compose file was read with, kept so that a reload reads it the same way.
+public struct ConfigurationSource: Hashable, Sendable, Codable {
+    /// Compose files, absolute, in order.
+    public var files: [String]
+    /// The project's folder.
+    public var projectDirectory: String
+    /// The project's name.
+    public var projectName: String
+    /// Active profiles.
+    public var profiles: [String]
+    /// `--env-file` arguments.
+    public var environmentFiles: [String]
+    /// The environment it was interpolated with.
+    public var environment: [String: String]
+    /// `--scale` arguments.
+    public var scale: [String: Int]
+    /// Services named on the command line; empty is all.
+    public var services: [String]
+    /// Leave out what the named services need (`--no-deps`).
+    public var withoutDependencies: Bool
+
+    /// A source of `files`.
+    public init(
+        files: [String], projectDirectory: String, projectName: String, profiles: [String] = [],
+        environmentFiles: [String] = [], environment: [String: String] = [:], scale: [String: Int] = [:],
+        services: [String] = [], withoutDependencies: Bool = false
+    ) {
+        self.files = files
+        self.projectDirectory = projectDirectory
+        self.projectName = projectName
+        self.profiles = profiles
+        self.environmentFiles = environmentFiles
+        self.environment = environment
+        self.scale = scale
+        self.services = services
+        self.withoutDependencies = withoutDependencies
+    }
+}
+
+/// What became of a command.
+public enum ControlReply: Hashable, Sendable, Codable {
+    /// It was taken; a sentence for the person who asked.
+    case done(String)
+    /// It names something that does not exist.
+    case notFound(String)
+    /// It cannot be done now or makes no sense; what, and what to do.
+    case refused(String)
+    /// Hale failed to do it.
+    case failed(String)
+}
+
+/// One family of the Prometheus text format.
+public struct MetricFamily: Hashable, Sendable {
+    /// `counter` or `gauge`.
+    public enum Kind: String, Hashable, Sendable {
+        case counter, gauge
+    }
+
+    /// One sample: labels in order, and the value.
+    public struct Sample: Hashable, Sendable {
+        /// Label names and values.
+        public var labels: [(name: String, value: String)]
+        /// The value.
+        public var value: Double
+
+        /// A sample.
+        public init(labels: [(name: String, value: String)], value: Double) {
+            self.labels = labels
+            self.value = value
+        }
+
+        /// Equal where labels and value are.
+        public static func == (left: Sample, right: Sample) -> Bool {
+            left.value == right.value && left.labels.elementsEqual(right.labels, by: ==)
+        }
+
+        /// Hashes what `==` compares.
+        public func hash(into hasher: inout Hasher) {
+            hasher.combine(value)
+            for label in labels {
+                hasher.combine(label.name)
+                hasher.combine(label.value)
+            }
+        }
+    }
+
+    /// `hale_…` with the unit last.
+    public var name: String
+    /// One sentence.
+    public var help: String
+    /// Counter or gauge.
+    public var kind: Kind
+    /// The samples.
+    public var samples: [Sample]
+
+    /// A family of samples.
+    public init(name: String, help: String, kind: Kind, samples: [Sample]) {
+        self.name = name
+        self.help = help
+        self.kind = kind
+        self.samples = samples
+    }
+}

@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// Where Hale keeps a project's files and sockets.
+///
+/// State is `/var/lib/hale/PROJECT` as root and `$XDG_STATE_HOME/hale/PROJECT` (`~/.local/state`) otherwise; sockets are
+/// in `/run/hale/PROJECT` and `$XDG_RUNTIME_DIR/hale/PROJECT` (or `/tmp/hale-UID/PROJECT` where that is not set).
+/// `HALE_STATE` and `HALE_RUNTIME` replace the folder above the project's.
+public struct Locations: Hashable, Sendable {
+    /// The project's name.
+    public let project: String
+    /// Lasting files: the last good configuration, logs, volumes.
+    public let state: String
+    /// Sockets, pid files and what dies with the host.
+    public let runtime: String
+
+    /// The places of `project` for a user, as the environment says.
+    public init(project: String, environment: [String: String], isRoot: Bool? = nil) {
+        let isRoot = isRoot ?? (geteuid() == 0)
+        self.project = project
+        let home = environment["HOME"] ?? "/tmp"
+        let stateBase =
+            environment["HALE_STATE"]
+            ?? (isRoot ? "/var/lib/hale" : (environment["XDG_STATE_HOME"] ?? home + "/.local/state") + "/hale")
+        let runtimeBase =
+            environment["HALE_RUNTIME"]
+            ?? (isRoot ? "/run/hale" : environment["XDG_RUNTIME_DIR"].map { $0 + "/hale" } ?? "/tmp/hale-\(geteuid())")
+        state = stateBase + "/" + project
+        runtime = runtimeBase + "/" + project
+    }
+
+    /// The keeper's unix socket, for healer, gateway and the command line.
+    public var keeperSocket: String { runtime + "/keeper.sock" }
+    /// The gateway's unix socket, for the healer.
+    public var gatewaySocket: String { runtime + "/gateway.sock" }
+    /// The status API's unix socket (mode 0600), for people and the command line.
+    public var apiSocket: String { runtime + "/api.sock" }
+    /// Held locked (flock) by the keeper for as long as it lives; holds its pid as text.
+    public var keeperLock: String { runtime + "/keeper.pid" }
+    /// One record a child, by which a new keeper finds what an earlier one left running.
+    public var children: String { runtime + "/children" }
+    /// FIFOs that carry the children's output.
+    public var pipes: String { runtime + "/pipes" }
+    /// The configuration the gateway starts from.
+    public var gatewayConfiguration: String { runtime + "/gateway.conf" }
+    /// The last good configuration (mode 0600: it holds what the Compose file holds).
+    public var configuration: String { state + "/stack.json" }
+    /// What people asked for, by service.
+    public var will: String { state + "/will.json" }
+    /// Which loopback address each instance has.
+    public var addresses: String { state + "/addresses.json" }
+    /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.
+    public var logs: String { state + "/logs" }
+    /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.
+    public var ownLogs: String { state + "/hale" }
+    /// The folders of the named volumes.
+    public var volumes: String { state + "/volumes" }
+    /// Files made for `secrets` and `configs`, by instance.
+    public var files: String { runtime + "/files" }
+}
