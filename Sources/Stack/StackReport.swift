@@ -60,6 +60,8 @@ public struct InstanceReport: Hashable, Sendable, Codable {
     public var state: Lifecycle
     /// How well it is.
     public var health: Health
+    /// Which of its starts this is.
+    public var run: Int
     /// Its process, if it has one.
     public var pid: Int32?
     /// Since when it is in this state and health.
@@ -81,13 +83,14 @@ public struct InstanceReport: Hashable, Sendable, Codable {
 
     /// A report in which nothing but the given is known.
     public init(
-        id: InstanceID, state: Lifecycle, health: Health, since: Instant, pid: Int32? = nil,
+        id: InstanceID, state: Lifecycle, health: Health, since: Instant, run: Int = 0, pid: Int32? = nil,
         startedAt: Instant? = nil, restarts: Int = 0, exitCode: Int32? = nil, lastError: String? = nil,
         waitingOn: String? = nil, nextActionAt: Instant? = nil, statusText: String? = nil
     ) {
         self.id = id
         self.state = state
         self.health = health
+        self.run = run
         self.since = since
         self.pid = pid
         self.startedAt = startedAt
