@@ -1,0 +1,75 @@
+internal import Dispatch
+internal import Stack
+internal import Synchronization
+
+/// Why a socket is not served.
+public struct ControlServerError: Error, Hashable, CustomStringConvertible {
+    /// What failed, in a sentence.
+    public var description: String
+}
+
+/// The status API over HTTP/1.1, on sockets that already listen.
+///
+/// Each socket has threads of its own, one for each connection, so that a command which waits for the engine holds up
+/// nobody else. At most 128 connections a socket are served at a time; more are closed at once. Any thread may call it.
+public final class ControlServer: Sendable {
+    private let router: Router
+    private let daemons = Mutex<[HTTPDaemon.Kind: HTTPDaemon]>([:])
+
+    /// A server that answers from `backend`; it listens nowhere yet.
+    public init(backend: any ControlBackend) {
+        router = Router(backend: backend)
+    }
+
+    /// Serves a listening TCP socket in place of the one served before.
+    ///
+    /// The server owns the descriptor from now on. Requests that the earlier socket already took are answered. Does not
+    /// wait. Returns what went wrong, if anything did; then the earlier socket is no longer served either.
+    @discardableResult
+    public func serve(tcp descriptor: Int32) -> ControlServerError? {
+        serve(descriptor, as: .tcp)
+    }
+
+    /// Serves a listening unix socket in place of the one served before; for the rest like `serve(tcp:)`.
+    ///
+    /// Whoever can connect to it may change the stack: its file mode is the only guard.
+    @discardableResult
+    public func serve(unix descriptor: Int32) -> ControlServerError? {
+        serve(descriptor, as: .unix)
+    }
+
+    /// Serves TCP no more; does not wait. Without effect where it is not served.
+    public func stopTCP() {
+        daemons.withLock { $0.removeValue(forKey: .tcp) }?.retire()
+    }
+
+    /// Accepts nothing more and gives requests in progress up to `patience` to be answered.
+    ///
+    /// Blocks: a request that waits for the calling thread gets no answer.
+    public func stop(patience: Duration = .seconds(1)) {
+        let running = daemons.withLock { daemons in
+            defer { daemons = [:] }
+            return daemons
+        }
+        let ended = DispatchGroup()
+        for daemon in running.values {
+            ended.enter()
+            daemon.retire(patience: patience) { ended.leave() }
+        }
+        // A handler that is stuck in the backend must not keep the process from ending.
+        _ = ended.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000) + 500))
+    }
+
+    private func serve(_ descriptor: Int32, as kind: HTTPDaemon.Kind) -> ControlServerError? {
+        let started = HTTPDaemon.start(descriptor: descriptor, kind: kind, router: router)
+        let earlier = daemons.withLock { daemons in
+            defer { daemons[kind] = started }
+            return daemons[kind]
+        }
+        earlier?.retire()
+        guard started == nil else { return nil }
+        return ControlServerError(
+            description: "the HTTP server cannot be started on descriptor \(descriptor); is it a listening socket, "
+                + "and are there threads and descriptors left (ulimit -u, ulimit -n)?")
+    }
+}

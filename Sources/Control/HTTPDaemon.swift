@@ -1,0 +1,76 @@
+internal import CMicroHTTPD
+internal import Dispatch
+internal import Glibc
+internal import Stack
+internal import Synchronization
+
+/// One listening socket served by libmicrohttpd.
+final class HTTPDaemon: Sendable {
+    enum Kind {
+        case tcp, unix
+    }
+
+    private enum Limits {
+        static let connections: UInt32 = 128
+        /// So that one host leaves room for others; every local caller counts as one host.
+        static let connectionsPerAddress: UInt32 = 120
+        static let seconds: UInt32 = 30
+        /// Bytes of memory for the head of one request.
+        static let head = 32 << 10
+    }
+
+    let kind: Kind
+    let router: Router
+    /// Requests that are being answered.
+    let active = DispatchGroup()
+    private let handle = Mutex<OpaqueHandle>(OpaqueHandle(pointer: nil))
+
+    private struct OpaqueHandle: @unchecked Sendable {
+        var pointer: OpaquePointer?
+    }
+
+    private init(kind: Kind, router: Router) {
+        self.kind = kind
+        self.router = router
+    }
+
+    /// Serves `descriptor`, which it owns from now on even where it fails.
+    static func start(descriptor: Int32, kind: Kind, router: Router) -> HTTPDaemon? {
+        let daemon = HTTPDaemon(kind: kind, router: router)
+        let retained = Unmanaged.passRetained(daemon)
+        var settings = hale_mhd_settings(
+            listen_socket: descriptor, connection_limit: Limits.connections,
+            per_address_limit: kind == .tcp ? Limits.connectionsPerAddress : 0, timeout_seconds: Limits.seconds,
+            memory_limit: Limits.head, handle: handleRequest, completed: requestCompleted,
+            context: retained.toOpaque())
+        // Without its own wake-up channel (ITC) the library would end by shutdown(2) on the listening socket, which
+        // would end it for every process that shares it.
+        let flags =
+            MHD_USE_THREAD_PER_CONNECTION.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_POLL.rawValue
+            | MHD_USE_ITC.rawValue
+        guard let pointer = hale_mhd_start(flags, &settings) else {
+            retained.release()
+            close(descriptor)
+            return nil
+        }
+        daemon.handle.withLock { $0.pointer = pointer }
+        return daemon
+    }
+
+    /// Accepts nothing more, lets running requests finish within `patience`, then frees everything, on another thread.
+    func retire(patience: Duration = .seconds(30), completion: @escaping @Sendable () -> Void = {}) {
+        let taken = handle.withLock { handle in
+            defer { handle.pointer = nil }
+            return handle
+        }
+        guard let pointer = taken.pointer else { return completion() }
+        let descriptor = MHD_quiesce_daemon(pointer)
+        DispatchQueue.global().async {
+            _ = self.active.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000)))
+            MHD_stop_daemon(taken.pointer)
+            if descriptor >= 0 { close(descriptor) }
+            Unmanaged.passUnretained(self).release()
+            completion()
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// Times as the API writes them: RFC 3339 in UTC with milliseconds, `2026-01-31T23:59:59.123Z`.
+public enum Timestamp {
+    /// The text for that time since the start of 1970; years outside 0 to 9999 are held at those bounds.
+    public static func format(secondsSince1970 seconds: Int64, nanoseconds: Int32 = 0) -> String {
+        let carried = Int64(nanoseconds < 0 ? -1 : nanoseconds / 1_000_000_000)
+        let fraction = Int64(nanoseconds) - carried * 1_000_000_000
+        let bounded = min(max(seconds, earliest), latest) + carried
+        let day = floorDivide(bounded, by: secondsInDay)
+        let second = bounded - day * secondsInDay
+        let (year, month, dayOfMonth) = civil(fromDays: day)
+        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(dayOfMonth, 2)
+            + "T" + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
+            + "." + padded(fraction / 1_000_000, 3) + "Z"
+    }
+
+    /// The seconds since the start of 1970 that `text`, as `format` writes it, names; nil for anything else.
+    static func parse(_ text: String) -> Double? {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 24, bytes[10] == UInt8(ascii: "T"), bytes[23] == UInt8(ascii: "Z") else { return nil }
+        func number(_ range: Range<Int>) -> Int64? {
+            var value: Int64 = 0
+            for byte in bytes[range] {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+            }
+            return value
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            let millisecond = number(20..<23), (1...12).contains(month), (1...31).contains(day)
+        else { return nil }
+        let seconds = days(year: year, month: month, day: day) * secondsInDay + hour * 3600 + minute * 60 + second
+        return Double(seconds) + Double(millisecond) / 1000
+    }
+
+    private static let secondsInDay: Int64 = 86_400
+    private static let earliest: Int64 = -62_167_219_199
+    private static let latest: Int64 = 253_402_300_797
+
+    private static func floorDivide(_ value: Int64, by divisor: Int64) -> Int64 {
+        let quotient = value / divisor
+        return value % divisor < 0 ? quotient - 1 : quotient
+    }
+
+    // Both directions follow Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that
+    // begin on 1 March, so that the leap day is the last of its year.
+    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
+        let shifted = days + 719_468
+        let era = floorDivide(shifted, by: 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        return (
+            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        )
+    }
+
+    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+        let shiftedYear = month <= 2 ? year - 1 : year
+        let era = floorDivide(shiftedYear, by: 400)
+        let yearOfEra = shiftedYear - era * 400
+        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    private static func padded(_ number: Int64, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    }
+}

@@ -1,0 +1,45 @@
+import Glibc
+
+@testable import Control
+
+/// A real server on a free port and a socket in a folder of its own; ends with the object.
+final class RunningServer {
+    let backend: FakeBackend
+    let server: ControlServer
+    let port: UInt16
+    let socketPath: String
+    let client: ControlClient
+    private let folder: String
+
+    init(_ backend: FakeBackend = FakeBackend()) throws {
+        var template = Array("/tmp/hale-control-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw TestSockets.Failure(call: "mkdtemp", code: errno) }
+        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        self.backend = backend
+        server = ControlServer(backend: backend)
+        socketPath = folder + "/api.sock"
+        client = ControlClient(socketPath: socketPath, timeout: .seconds(20))
+        let tcp = try TestSockets.listenTCP()
+        port = tcp.port
+        let unix = try TestSockets.listenUnix(socketPath)
+        let failure = server.serve(tcp: tcp.descriptor) ?? server.serve(unix: unix)
+        if let failure { throw failure }
+    }
+
+    deinit {
+        server.stop()
+        unlink(socketPath)
+        rmdir(folder)
+    }
+
+    /// One request over TCP as text, and the whole answer.
+    func ask(_ request: String) throws -> String {
+        String(decoding: try TestSockets.exchange(port: port, Array(request.utf8)), as: UTF8.self)
+    }
+
+    /// One request over TCP with a good `Host`.
+    func ask(_ method: String, _ path: String, headers: [String] = [], body: String = "") throws -> String {
+        let lines = ["\(method) \(path) HTTP/1.1", "Host: 127.0.0.1:\(port)", "Connection: close"] + headers
+        return try ask(lines.joined(separator: "\r\n") + "\r\n\r\n" + body)
+    }
+}
