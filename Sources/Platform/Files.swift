@@ -1,0 +1,93 @@
+internal import Glibc
+
+/// Makes a folder and those above it where they are missing.
+public func makeFolders(_ path: String, mode: UInt32 = 0o755) throws(SystemError) {
+    guard !path.isEmpty, path != "/" else { return }
+    if mkdir(path, mode) == 0 || errno == EEXIST { return }
+    guard errno == ENOENT, let slash = path.lastIndex(of: "/") else {
+        throw SystemError.last("make the folder \(path)")
+    }
+    try makeFolders(String(path[..<slash]), mode: mode)
+    guard mkdir(path, mode) == 0 || errno == EEXIST else { throw SystemError.last("make the folder \(path)") }
+}
+
+/// The bytes of a file, which may be no larger than `limit`.
+public func readWholeFile(_ path: String, limit: Int = 64 << 20) throws(SystemError) -> [UInt8] {
+    let descriptor = retryingInterrupts { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+        let count = retryingInterrupts { read(descriptor, &buffer, buffer.count) }
+        guard count >= 0 else { throw SystemError.last("read \(path)") }
+        if count == 0 { return bytes }
+        bytes += buffer[..<count]
+        guard bytes.count <= limit else { throw SystemError(code: EFBIG, attempt: "read \(path)") }
+    }
+}
+
+/// Replaces a file whole: whoever reads it sees the old text or the new, and after a crash one of them is there.
+public func writeFileAtomically(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(SystemError) {
+    let draft = "\(path).\(getpid()).new"
+    let descriptor = retryingInterrupts { open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode) }
+    guard descriptor >= 0 else { throw SystemError.last("write \(draft)") }
+    do throws(SystemError) {
+        // The mode at open is cut by the umask and does not change a draft that was left behind.
+        fchmod(descriptor, mode)
+        try writeWhole(bytes, to: descriptor, path: draft)
+        guard fsync(descriptor) == 0 else { throw SystemError.last("write \(draft) to disk") }
+    } catch {
+        close(descriptor)
+        unlink(draft)
+        throw error
+    }
+    close(descriptor)
+    guard rename(draft, path) == 0 else {
+        let error = SystemError.last("replace \(path)")
+        unlink(draft)
+        throw error
+    }
+}
+
+private func writeWhole(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(SystemError) {
+    var written = 0
+    while written < bytes.count {
+        let count = bytes.withUnsafeBytes { buffer in
+            retryingInterrupts { write(descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written) }
+        }
+        guard count > 0 else { throw SystemError.last("write \(path)") }
+        written += count
+    }
+}
+
+/// Removes a file; one that is not there is as good as removed.
+public func removeFile(_ path: String) {
+    unlink(path)
+}
+
+/// The names in a folder, sorted; none where there is no such folder.
+public func namesInFolder(_ path: String) -> [String] {
+    guard let folder = opendir(path) else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+        let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        }
+        if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+}
+
+/// Removes a folder and all that is in it, without following symbolic links.
+public func removeTree(_ path: String) {
+    var status = stat()
+    guard lstat(path, &status) == 0 else { return }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+        unlink(path)
+        return
+    }
+    for name in namesInFolder(path) { removeTree(path + "/" + name) }
+    rmdir(path)
+}

@@ -1,0 +1,89 @@
+internal import CLinux
+internal import Glibc
+
+/// What can be read of a process from outside (proc(5)).
+public enum ProcessFacts {
+    /// When the process started, in clock ticks since boot (field 22 of /proc/PID/stat): with the pid it names a
+    /// process for good. Nil where there is no such process.
+    public static func startTime(of pid: Int32) -> UInt64? {
+        statFields(of: pid).flatMap { $0.count > 19 ? UInt64($0[19]) : nil }
+    }
+
+    /// The process that waits for it; nil where there is no such process.
+    public static func parent(of pid: Int32) -> Int32? {
+        statFields(of: pid).flatMap { $0.count > 1 ? Int32($0[1]) : nil }
+    }
+
+    /// Its state as proc(5) writes it: R, S, D, T, Z …
+    public static func state(of pid: Int32) -> Character? {
+        statFields(of: pid)?.first?.first
+    }
+
+    /// The fields from the third on: the second, the name, may hold spaces and parentheses.
+    private static func statFields(of pid: Int32) -> [Substring]? {
+        guard let bytes = try? readWholeFile("/proc/\(pid)/stat", limit: 65_536) else { return nil }
+        let text = String(decoding: bytes, as: UTF8.self)
+        guard let end = text.lastIndex(of: ")") else { return nil }
+        return text[text.index(after: end)...].split(separator: " ")
+    }
+
+    /// A variable of the environment it was started with; nil where it has none or may not be read.
+    public static func variable(_ name: String, of pid: Int32) -> String? {
+        guard let bytes = try? readWholeFile("/proc/\(pid)/environ", limit: 4 << 20) else { return nil }
+        let wanted = Array((name + "=").utf8)
+        return bytes.split(separator: 0).first { $0.starts(with: wanted) }
+            .map { String(decoding: $0.dropFirst(wanted.count), as: UTF8.self) }
+    }
+
+    /// Every process of the machine.
+    public static func allPids() -> [Int32] {
+        namesInFolder("/proc").compactMap { Int32($0) }
+    }
+
+    /// Tells one start of the host from another.
+    public static func bootIdentity() -> String {
+        let bytes = (try? readWholeFile("/proc/sys/kernel/random/boot_id", limit: 100)) ?? []
+        return String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)
+    }
+
+    /// This process.
+    public static var own: Int32 { getpid() }
+
+    /// The process that started this one, or took it over.
+    public static var ownParent: Int32 { getppid() }
+
+    /// Whether this process may do what root may.
+    public static var isRoot: Bool { geteuid() == 0 }
+}
+
+/// Whoever holds the lock on a file; the kernel lets go of it when the process ends, however that happens.
+public final class FileLock {
+    private let descriptor: Int32
+
+    /// Locks the file at `path` and writes this process's pid into it; nil where another process has it.
+    public init?(path: String) throws(SystemError) {
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            let code = errno
+            close(descriptor)
+            if code == EWOULDBLOCK { return nil }
+            throw SystemError(code: code, attempt: "lock \(path)")
+        }
+        let text = Array("\(getpid())\n".utf8)
+        ftruncate(descriptor, 0)
+        pwrite(descriptor, text, text.count, 0)
+    }
+
+    deinit { close(descriptor) }
+
+    /// The pid of the process that holds the lock on the file at `path`; nil where nobody does.
+    public static func holder(of path: String) -> Int32? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        let bytes = (try? readWholeFile(path, limit: 100)) ?? []
+        return Int32(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self))
+    }
+}
