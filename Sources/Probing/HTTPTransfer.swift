@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Stack
 
-/// One request on its way through libcurl. Lives on the HTTP worker's thread.
+/// One request on its way through libcurl. Lives on the probe thread.
 final class HTTPTransfer {
     /// Which job it belongs to.
     let job: UInt64
@@ -193,14 +193,11 @@ extension HTTPTransfer {
     }
 
     private var progress: String {
+        // libcurl sets the time only once the whole connection stands, TLS included.
         var connected: curl_off_t = 0
-        var secured: curl_off_t = 0
         guard hale_curl_get_offset(handle, CURLINFO_CONNECT_TIME_T, &connected) == CURLE_OK, connected > 0 else {
-            return "not connected"
+            return request.tls ? "no TLS connection" : "not connected"
         }
-        guard hale_curl_get_offset(handle, CURLINFO_APPCONNECT_TIME_T, &secured) == CURLE_OK,
-            !request.tls || secured > 0
-        else { return "connected, no TLS" }
         return headerBytes == 0 ? "connected, no answer" : "answer incomplete"
     }
 

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 
 /// How probes put what they met into words.
 enum Wording {
@@ -15,10 +15,7 @@ enum Wording {
 
     /// errno's text in lower case: `connection refused`.
     static func systemError(_ number: Int32) -> String {
-        var buffer = [CChar](repeating: 0, count: 128)
-        guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
-        let text = String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        return text.prefix(1).lowercased() + text.dropFirst()
+        SystemError(code: number, attempt: "").reason
     }
 
     /// A server's text made fit for a status line: one line, no control characters, at most 160 characters.
