@@ -24,6 +24,7 @@ let package = Package(
     targets: [
         // Level 0: the shared vocabulary and thin Swift over Linux. No decisions.
         .target(name: "CLinux"),
+        .target(name: "CDetach"),
         .systemLibrary(name: "CYAML", pkgConfig: "libfyaml", providers: [.apt(["libfyaml-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlLibrary"]),
         .systemLibrary(
@@ -40,19 +41,21 @@ let package = Package(
         room("Compose", ["Stack", "CYAML"]),
 
         // Level 2: what touches the world.
-        room("Gateway", ["Stack", "Platform", "Wire"]),
+        room("KeeperLink", ["Platform", "Wire"]),
+        room("Gateway", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
-        room("Runtimes", ["Stack", "Platform", "Wire"]),
+        room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
         room("Control", ["Stack", "Platform", "CMicroHTTPD", "CCurl"]),
-        room("Healer", ["Stack", "Platform", "Wire", "Healing", "Compose", "Probing", "Runtimes", "Control"]),
+        room("Healer", ["Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control"]),
 
-        // Level 4: one file for each subcommand.
+        // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
+        room("Commands", ["Stack", "Platform", "Compose", "Control", "CDetach"]),
         .executableTarget(
             name: "hale",
-            dependencies: ["Stack", "Platform", "Compose", "Keeper", "Gateway", "Healer", "Control", "Wire"],
+            dependencies: ["Platform", "Commands", "Keeper", "Gateway", "Healer"],
             swiftSettings: strict
         ),
 
@@ -67,6 +70,7 @@ let package = Package(
         tests("Keeper"),
         tests("Control"),
         tests("Healer"),
+        tests("Commands", ["Stack", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -42,6 +42,8 @@ public enum KeeperEvent: Hashable, Sendable {
     case listenerClosed(key: String)
     /// A role that the keeper looks after ended and is started again.
     case roleRestarted(Role, pid: Int32, reason: String)
+    /// A sentence that a person should read: a limit that this machine or user cannot set.
+    case notice(String)
 }
 
 /// The three roles of the one binary.

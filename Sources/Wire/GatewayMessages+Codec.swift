@@ -1,0 +1,103 @@
+internal import Stack
+
+extension GatewayConfiguration: Message, WireValue {
+    /// The value that `encoded` wrote; nil where the bytes are not one.
+    public init?(decoding bytes: [UInt8]) {
+        guard let value = Self.read(bytes) else { return nil }
+        self = value
+    }
+
+    /// The value as bytes.
+    public func encoded() -> [UInt8] { message() }
+
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) })
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(routes) { encoder, route in route.encode(to: &encoder) }
+    }
+}
+
+extension GatewayConfiguration.Route: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(
+            service: try decoder.text(), target: try decoder.integer(),
+            listeners: try decoder.list { decoder throws(DecodingFailure) in try decoder.text() },
+            state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration())
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(service)
+        encoder.put(target)
+        encoder.put(listeners) { encoder, key in encoder.put(key) }
+        state.encode(to: &encoder)
+        encoder.put(hold)
+    }
+}
+
+extension GatewayConfiguration.State: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        switch try decoder.integer(UInt8.self) {
+        case 1:
+            self = .open(
+                try decoder.list { decoder throws(DecodingFailure) in
+                    GatewayConfiguration.Backend(address: try decoder.text(), port: try decoder.integer())
+                })
+        case 2: self = .held
+        case 3: self = .refused
+        case _: throw DecodingFailure()
+        }
+    }
+
+    func encode(to encoder: inout Encoder) {
+        switch self {
+        case .open(let backends):
+            encoder.put(UInt8(1))
+            encoder.put(backends) { encoder, backend in
+                encoder.put(backend.address)
+                encoder.put(backend.port)
+            }
+        case .held: encoder.put(UInt8(2))
+        case .refused: encoder.put(UInt8(3))
+        }
+    }
+}
+
+extension GatewayCounters: Message, WireValue {
+    /// The value that `encoded` wrote; nil where the bytes are not one.
+    public init?(decoding bytes: [UInt8]) {
+        guard let value = Self.read(bytes) else { return nil }
+        self = value
+    }
+
+    /// The value as bytes.
+    public func encoded() -> [UInt8] { message() }
+
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) })
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(routes) { encoder, route in route.encode(to: &encoder) }
+    }
+}
+
+extension GatewayCounters.Route: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(service: try decoder.text(), target: try decoder.integer())
+        active = try decoder.integer()
+        held = try decoder.integer()
+        accepted = try decoder.integer()
+        refused = try decoder.integer()
+        released = try decoder.integer()
+        bytesIn = try decoder.integer()
+        bytesOut = try decoder.integer()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(service)
+        encoder.put(target)
+        for count in [active, held, accepted, refused, released, bytesIn, bytesOut] { encoder.put(count) }
+    }
+}
