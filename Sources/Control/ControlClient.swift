@@ -7,6 +7,8 @@ public struct ControlClient: Sendable {
     /// How long a call may take as a whole.
     public let timeout: Duration
 
+    private static let readAttempts = 3
+
     /// A client of the socket at that path (`Locations.apiSocket`). Connects only when it is asked something.
     public init(socketPath: String, timeout: Duration = .seconds(30)) {
         self.socketPath = socketPath
@@ -15,30 +17,32 @@ public struct ControlClient: Sendable {
 
     /// The newest picture of the stack.
     public func status() throws(ControlClientError) -> StackStatus {
-        try decode(StackStatus.self, from: exchange(path: "/status", body: nil), accepting: [200])
+        try decode(StackStatus.self, from: read("/status"), accepting: [200])
     }
 
     /// Has a command carried out; returns once the engine has taken it, not when its effect is complete.
     public func perform(_ command: ControlCommand) throws(ControlClientError) -> ControlReply {
-        let body: [UInt8]
-        do {
-            body =
-                if case .apply(let request) = command { try JSONText.encode(request) } else {
-                    try JSONText.encode(command)
-                }
-        } catch {
-            throw .unexpected("the command cannot be written as JSON: \(error)")
-        }
-        let path = if case .apply = command { "/v1/apply" } else { "/v1/commands" }
-        let answer = try exchange(path: path, body: body)
+        let answer =
+            switch command {
+            case .apply(let request): try exchange(path: "/v1/apply", body: encode(request))
+            case .reload, .down, .service, .heartbeat: try exchange(path: "/v1/commands", body: encode(command))
+            }
         return try decode(ControlReply.self, from: answer, accepting: [200, 404, 409, 500])
     }
 
     /// The body that a GET of `path` answers with, as text; an answer that is no success is an error.
     public func get(_ path: String) throws(ControlClientError) -> String {
-        let answer = try exchange(path: path, body: nil)
+        let answer = try read(path)
         guard (200..<300).contains(answer.status) else { throw rejection(answer) }
         return String(decoding: answer.body, as: UTF8.self)
+    }
+
+    private func encode(_ value: some Encodable) throws(ControlClientError) -> [UInt8] {
+        do {
+            return try JSONText.encode(value)
+        } catch {
+            throw .unexpected("the command cannot be written as JSON: \(error)")
+        }
     }
 
     private func decode<Value: Decodable>(
@@ -60,6 +64,19 @@ public struct ControlClient: Sendable {
         return .rejected(status: answer.status, detail: text)
     }
 
+    /// Reads `path`. A healer that is replaced meanwhile takes its connections with it, but the next one answers the
+    /// same, so reading is tried again; changing is not, since it may have been done.
+    private func read(_ path: String) throws(ControlClientError) -> CurlExchange.Answer {
+        for _ in 1..<Self.readAttempts {
+            do {
+                return try exchange(path: path, body: nil)
+            } catch .interrupted {
+                continue
+            }
+        }
+        return try exchange(path: path, body: nil)
+    }
+
     private func exchange(path: String, body: [UInt8]?) throws(ControlClientError) -> CurlExchange.Answer {
         // sun_path holds 108 bytes with its zero; curl's own words for a longer one help nobody.
         guard socketPath.utf8.count < 108 else {
@@ -68,6 +85,7 @@ public struct ControlClient: Sendable {
         switch CurlExchange.run(socketPath: socketPath, path: path, body: body, timeout: timeout) {
         case .answer(let answer): return answer
         case .notConnected(let code): throw connectionError(code)
+        case .interrupted: throw .interrupted(socket: socketPath)
         case .timedOut: throw .noAnswer(socket: socketPath, timeout: timeout)
         case .broken(let text): throw .unexpected(text)
         }
@@ -82,6 +100,8 @@ public enum ControlClientError: Error, Hashable, CustomStringConvertible {
     case forbidden(socket: String)
     /// The keeper listens, but no healer answered in time.
     case noAnswer(socket: String, timeout: Duration)
+    /// The healer ended while it answered; a command may or may not have been taken.
+    case interrupted(socket: String)
     /// The healer refuses the request: its status code, and its reason.
     case rejected(status: Int, detail: String)
     /// Something answers that is not understood, or the connection broke; what was met.
@@ -97,6 +117,8 @@ public enum ControlClientError: Error, Hashable, CustomStringConvertible {
         case .noAnswer(let socket, let timeout):
             "Hale does not answer on \(socket) within \(DurationText.format(timeout)); its healer may be restarting, "
                 + "try again or read its log"
+        case .interrupted(let socket):
+            "Hale's healer ended while it answered on \(socket); another takes over, see 'hale status' and try again"
         case .rejected(let status, let detail):
             "Hale refuses the request (HTTP \(status)): \(detail)"
         case .unexpected(let text):

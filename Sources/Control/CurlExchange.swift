@@ -15,6 +15,8 @@ enum CurlExchange {
         /// Nobody could be connected to, for that `errno`.
         case notConnected(Int32)
         case timedOut
+        /// The connection ended before the answer did.
+        case interrupted
         case broken(String)
     }
 
@@ -79,6 +81,7 @@ enum CurlExchange {
         case CURLE_OPERATION_TIMEDOUT: return .timedOut
         case CURLE_COULDNT_CONNECT:
             return .notConnected(Int32(truncatingIfNeeded: number(handle, CURLINFO_OS_ERRNO)))
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE: return .interrupted
         default: return .broken(String(cString: curl_easy_strerror(result)))
         }
     }

@@ -34,8 +34,9 @@ final class HTTPDaemon: Sendable {
         self.router = router
     }
 
-    /// Serves `descriptor`, which it owns from now on even where it fails.
+    /// Serves `descriptor`, which it owns from now on.
     static func start(descriptor: Int32, kind: Kind, router: Router) -> HTTPDaemon? {
+        guard makeReady(descriptor) else { return nil }
         let daemon = HTTPDaemon(kind: kind, router: router)
         let retained = Unmanaged.passRetained(daemon)
         var settings = hale_mhd_settings(
@@ -49,12 +50,25 @@ final class HTTPDaemon: Sendable {
             MHD_USE_THREAD_PER_CONNECTION.rawValue | MHD_USE_INTERNAL_POLLING_THREAD.rawValue | MHD_USE_POLL.rawValue
             | MHD_USE_ITC.rawValue
         guard let pointer = hale_mhd_start(flags, &settings) else {
+            // The descriptor is not closed here: on some failures the library has done it, and the number may by now
+            // be somebody else's.
             retained.release()
-            close(descriptor)
             return nil
         }
         daemon.handle.withLock { $0.pointer = pointer }
         return daemon
+    }
+
+    /// Whether `descriptor` listens. The library would answer to anything else by a socket of its own, open to all.
+    private static func makeReady(_ descriptor: Int32) -> Bool {
+        var listens: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) == 0, listens == 1 else {
+            return false
+        }
+        // Others may accept from the same socket, and take the connection between this server's poll and its accept.
+        let flags = fcntl(descriptor, F_GETFL)
+        return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0
     }
 
     /// Accepts nothing more, lets running requests finish within `patience`, then frees everything, on another thread.
@@ -65,7 +79,7 @@ final class HTTPDaemon: Sendable {
         }
         guard let pointer = taken.pointer else { return completion() }
         let descriptor = MHD_quiesce_daemon(pointer)
-        DispatchQueue.global().async {
+        DetachedThread.run {
             _ = self.active.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000)))
             MHD_stop_daemon(taken.pointer)
             if descriptor >= 0 { close(descriptor) }

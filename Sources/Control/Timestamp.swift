@@ -2,7 +2,7 @@
 public enum Timestamp {
     /// The text for that time since the start of 1970; years outside 0 to 9999 are held at those bounds.
     public static func format(secondsSince1970 seconds: Int64, nanoseconds: Int32 = 0) -> String {
-        let carried = Int64(nanoseconds < 0 ? -1 : nanoseconds / 1_000_000_000)
+        let carried = floorDivide(Int64(nanoseconds), by: 1_000_000_000)
         let fraction = Int64(nanoseconds) - carried * 1_000_000_000
         let bounded = min(max(seconds, earliest), latest) + carried
         let day = floorDivide(bounded, by: secondsInDay)
@@ -34,7 +34,8 @@ public enum Timestamp {
     }
 
     private static let secondsInDay: Int64 = 86_400
-    private static let earliest: Int64 = -62_167_219_199
+    // Years 0 and 9999, less what the largest number of nanoseconds can carry.
+    private static let earliest: Int64 = -62_167_219_197
     private static let latest: Int64 = 253_402_300_797
 
     private static func floorDivide(_ value: Int64, by divisor: Int64) -> Int64 {

@@ -1,3 +1,4 @@
+import Dispatch
 import Stack
 import Synchronization
 
@@ -7,6 +8,7 @@ import Synchronization
 final class FakeBackend: ControlBackend {
     private let state: Mutex<(status: StackStatus, reply: ControlReply, commands: [ControlCommand])>
     private let families: [MetricFamily]
+    private let gate = Mutex<Gate?>(nil)
 
     init(status: StackStatus = .example(), reply: ControlReply = .done("taken"), families: [MetricFamily] = []) {
         state = Mutex((status, reply, []))
@@ -23,12 +25,35 @@ final class FakeBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { families }
 
+    /// Makes commands wait until the gate is opened.
+    func holdCommands() -> Gate {
+        let gate = Gate()
+        self.gate.withLock { $0 = gate }
+        return gate
+    }
+
     func perform(_ command: ControlCommand) -> ControlReply {
-        state.withLock { state in
+        gate.withLock { $0 }?.pass()
+        return state.withLock { state in
             state.commands.append(command)
             return state.reply
         }
     }
+}
+
+/// Holds one thread until another lets it go.
+final class Gate: Sendable {
+    private let held = DispatchSemaphore(value: 0)
+    private let released = DispatchSemaphore(value: 0)
+
+    func pass() {
+        held.signal()
+        released.wait()
+    }
+
+    func waitUntilHeld() { held.wait() }
+
+    func release() { released.signal() }
 }
 
 extension StackStatus {

@@ -1,0 +1,87 @@
+import Foundation
+import Stack
+import Testing
+
+@testable import Control
+
+struct MetricsTests {
+    private static let promtool = ["/usr/bin/promtool", "/usr/local/bin/promtool"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    private func metrics(_ backend: FakeBackend) -> String {
+        let head = RequestHead(method: "GET", path: "/metrics", transport: .unix)
+        return String(decoding: Router(backend: backend).answer(head, body: []).body, as: UTF8.self)
+    }
+
+    @Test func oneSeriesSaysWhichStateItIs() {
+        let text = metrics(FakeBackend())
+        #expect(text.contains("# TYPE hale_build_info gauge\nhale_build_info{version=\"0.1.0\"} 1\n"))
+        #expect(text.contains("hale_service_up{stack=\"shop\",service=\"redis\"} 1\n"))
+        #expect(text.contains("hale_service_state{stack=\"shop\",service=\"redis\",state=\"running\"} 1\n"))
+        #expect(text.contains("hale_service_state{stack=\"shop\",service=\"redis\",state=\"quarantined\"} 0\n"))
+        #expect(text.contains("hale_service_health{stack=\"shop\",service=\"redis\",health=\"healthy\"} 1\n"))
+        #expect(text.contains("hale_service_instances{stack=\"shop\",service=\"worker\"} 2\n"))
+        #expect(text.contains("# TYPE hale_restarts_total counter\n"))
+        #expect(text.contains("hale_restarts_total{stack=\"shop\",service=\"redis\"} 3\n"))
+        #expect(text.contains("instance=\"redis-1\"} 0.35\n"))
+        #expect(
+            text.contains(
+                "hale_instance_start_time_seconds{stack=\"shop\",service=\"redis\",instance=\"redis-1\"} 1769853599.9\n"
+            ))
+    }
+
+    @Test func namesAndValuesAreEscaped() {
+        let families = [
+            MetricFamily(
+                name: "hale_example_bytes", help: "A \\ and\na line.", kind: .gauge,
+                samples: [
+                    MetricFamily.Sample(labels: [(name: "path", value: "a\\b\"c\nd")], value: .infinity),
+                    MetricFamily.Sample(labels: [], value: .nan),
+                ]),
+            MetricFamily(name: "hale_example_bytes", help: "Again.", kind: .gauge, samples: []),
+            MetricFamily(name: "0 wrong", help: "Wrong.", kind: .gauge, samples: []),
+        ]
+        #expect(
+            PrometheusText.format(families) == #"""
+                # HELP hale_example_bytes A \\ and\na line.
+                # TYPE hale_example_bytes gauge
+                hale_example_bytes{path="a\\b\"c\nd"} +Inf
+                hale_example_bytes NaN
+
+                """#)
+    }
+
+    @Test func promtoolAcceptsThem() throws {
+        guard let promtool = Self.promtool else {
+            Issue.record("promtool is not installed (Debian package prometheus): the metrics were not checked by it")
+            return
+        }
+        let strange = ["a\"b\\c\nd": ServiceStatus.example("ünïcode", state: .quarantined), "redis": .example("redis")]
+        let family = MetricFamily(
+            name: "hale_gateway_received_bytes_total", help: "Bytes from clients.", kind: .counter,
+            samples: [MetricFamily.Sample(labels: [(name: "service", value: "redis")], value: 1e18)])
+        let statuses = [StackStatus.example(), .example(services: [:]), .example(.down, services: strange)]
+        for status in statuses {
+            let text = metrics(FakeBackend(status: status, families: [family]))
+            let (code, output) = try run(promtool, ["check", "metrics"], input: text)
+            #expect(code == 0 && output.isEmpty, "\(output)\n\(text)")
+        }
+    }
+
+    private func run(_ path: String, _ arguments: [String], input: String) throws -> (Int32, String) {
+        let process = Process()
+        let (stdin, output) = (Pipe(), Pipe())
+        process.executableURL = URL(filePath: path)
+        process.arguments = arguments
+        process.standardInput = stdin
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        try stdin.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try stdin.fileHandleForWriting.close()
+        let said = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (process.terminationStatus, String(decoding: said, as: UTF8.self))
+    }
+}
