@@ -42,7 +42,7 @@ let package = Package(
 
         // Level 2: what touches the world.
         room("KeeperLink", ["Platform", "Wire"]),
-        room("Gateway", ["Stack", "Platform", "Wire", "KeeperLink"]),
+        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
 
@@ -64,7 +64,7 @@ let package = Package(
         tests("Wire"),
         tests("Healing"),
         tests("Compose"),
-        tests("Gateway"),
+        tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
         tests("Runtimes"),
         tests("Keeper"),

@@ -1,0 +1,43 @@
+/// One client's connection, from `accept` to the end of both directions.
+struct Connection {
+    /// Where a connection is in its life.
+    enum Phase: UInt8 {
+        /// The record is unused. Can go to `waiting` or `connecting` when a client is accepted.
+        case unused
+        /// In the waiting line of its route. Can go to `connecting` when it is its turn, and end by the hold.
+        case waiting
+        /// A backend was asked. Can go to `relaying` when it accepts, to `connecting` with the next backend when it
+        /// does not, and to `waiting` when none does.
+        case connecting
+        /// Bytes go both ways until both directions have ended.
+        case relaying
+    }
+
+    /// Stands for "no connection" in links.
+    static let none: Int32 = -1
+
+    var phase = Phase.unused
+    /// Differs each time the record is used again, so that an event of an earlier connection is known to be stale.
+    var generation: UInt32 = 0
+    /// Place of the route it came in by.
+    var route = 0
+    /// Nanoseconds on the monotonic clock.
+    var arrival: Int64 = 0
+    /// When the backend being asked is given up.
+    var connectDeadline: Int64 = 0
+    /// Whether it has been in a waiting line.
+    var hasWaited = false
+
+    /// Place of the backend in the `BackendTable`; nil while there is none.
+    var backend: Int?
+    /// Index of the backend in the route's rotation.
+    var choice = 0
+    /// Backends tried since its last wait.
+    var attempts = 0
+    /// The configuration of the route that `choice` belongs to.
+    var routeRevision = 0
+
+    /// Links of the one line it is in: the waiting line of its route, or the line of connects.
+    var previous = Connection.none
+    var next = Connection.none
+}

@@ -1,0 +1,96 @@
+internal import Glibc
+
+extension Forwarder {
+    private static let pauseReportInterval: Int64 = 10_000_000_000
+
+    func token(ofListener index: Int) -> Token {
+        Token(.listener, place: Int32(index), generation: listeners[index].generation)
+    }
+
+    /// Has epoll report the clients of exactly those sockets that a route takes clients from now. Clients of the others
+    /// wait in the kernel's backlog.
+    func watchListeners() {
+        for index in listeners.indices {
+            listeners[index].route = routes.route(ofListener: listeners[index].key)
+            let wanted = listeners[index].route != nil && pausedUntil == nil
+            guard wanted != listeners[index].isWatched else { continue }
+            listeners[index].isWatched = wanted
+            if wanted {
+                poller.add(listeners[index].descriptor, Poller.readable, token(ofListener: index))
+            } else {
+                poller.remove(listeners[index].descriptor)
+            }
+        }
+    }
+
+    /// Accepts a batch of the clients that wait at a listening socket.
+    func acceptClients(listener token: Token) {
+        let index = Int(token.place)
+        guard listeners.indices.contains(index), listeners[index].generation == token.generation,
+            listeners[index].isWatched, let route = listeners[index].route
+        else { return }
+        let descriptor = listeners[index].descriptor
+        for _ in 0..<limits.acceptBatch {
+            guard let place = table.add() else { return pauseAccepting() }
+            switch Socket.accept(descriptor) {
+            case .accepted(let client):
+                begin(place, client: client, route: route)
+            case .empty:
+                return table.remove(place)
+            case .lost:
+                table.remove(place)
+            case .exhausted:
+                table.remove(place)
+                refuseOne(at: descriptor)
+                return pauseAccepting()
+            case .broken:
+                table.remove(place)
+                report("the socket of \(listeners[index].key) does not listen any more")
+                return removeListener(key: listeners[index].key)
+            }
+        }
+    }
+
+    /// A client more than there is room for costs nothing while nobody looks at it; looking again at once would find
+    /// the same and turn in circles.
+    private func pauseAccepting() {
+        let until = now + limits.pause
+        pausedUntil = until
+        poller.wake(at: until)
+        watchListeners()
+        if let last = lastPauseReport, now - last < Self.pauseReportInterval { return }
+        lastPauseReport = now
+        report("no room for more than the present \(table.count) connections; accepting again in a moment")
+    }
+
+    /// Tells the first client in the backlog, by resetting it, that there is no room.
+    private func refuseOne(at listener: Int32) {
+        guard reserve >= 0 else { return }
+        close(reserve)
+        switch Socket.accept(listener) {
+        case .accepted(let client): Socket.reset(client)
+        case .empty, .lost, .exhausted, .broken: break
+        }
+        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+    }
+
+    private func begin(_ place: Int32, client: Int32, route: Int) {
+        let record = table.record(place)
+        table.side(place, .client).pointee.descriptor = client
+        record.pointee.route = route
+        record.pointee.arrival = now
+        // Any phase but `unused`: the next step decides which.
+        record.pointee.phase = .waiting
+        routes[route].connections += 1
+        routes[route].counters.accepted += 1
+        switch routes[route].state {
+        case .open:
+            // Who comes while others wait does not overtake them.
+            if routes[route].waiting.isEmpty { connect(place) } else { park(place) }
+        case .held:
+            park(place)
+        case .refused:
+            refuse(place)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import Glibc
+internal import Wire
+
+/// Forwards the clients of the listening sockets to the backends of their routes.
+///
+/// Everything happens on the one thread that calls `turn`, over raw descriptors, and nothing is allocated for an event.
+/// Established connections belong to their two ends: no change of configuration touches them.
+final class Forwarder {
+    /// Bounds of one forwarder.
+    struct Limits {
+        /// Connections at a time.
+        var connections = 10_000
+        /// Connections that wait in line, by route; further ones are reset at once.
+        var waiting = 1_000
+        /// How long a backend may take to accept before the next one is asked.
+        var connect: Int64 = 5_000_000_000
+        /// How long no client is accepted after descriptors have run out.
+        var pause: Int64 = 100_000_000
+        /// Clients accepted from one listening socket before other events have their turn.
+        var acceptBatch = 64
+    }
+
+    let limits: Limits
+    let poller: Poller
+    let table: ConnectionTable
+    /// A sentence for the log.
+    let report: (String) -> Void
+
+    var routes = RouteTable()
+    var listeners: [Listener] = []
+    var buffers = BufferPool()
+    /// Where every read goes first; most bytes are written from here and never kept.
+    let scratch: UnsafeMutableRawPointer
+    /// Connections that have asked a backend, in the order in which they give up.
+    var connecting = Line()
+    /// Until when no client is accepted, as descriptors have run out; nil while clients are accepted.
+    var pausedUntil: Int64?
+    /// When the log last said that there is no room.
+    var lastPauseReport: Int64?
+    /// Given up for a moment to tell a client that there is no room.
+    var reserve: Int32
+    /// The time of this turn.
+    var now: Int64
+    private var listenerGeneration: UInt32 = 0
+
+    /// Nil where the kernel gives no descriptors; `errno` says why.
+    init?(limits: Limits = Limits(), report: @escaping (String) -> Void) {
+        guard let poller = Poller() else { return nil }
+        self.limits = limits
+        self.poller = poller
+        self.report = report
+        table = ConnectionTable(capacity: limits.connections)
+        scratch = .allocate(byteCount: BufferPool.size, alignment: 4096)
+        reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        now = Poller.now()
+    }
+
+    deinit {
+        for place in table.places where table.record(place).pointee.phase != .unused {
+            for end in [End.client, .server] {
+                let side = table.side(place, end).pointee
+                if side.descriptor >= 0 { close(side.descriptor) }
+                side.pending.buffer?.deallocate()
+            }
+        }
+        for listener in listeners { close(listener.descriptor) }
+        if reserve >= 0 { close(reserve) }
+        scratch.deallocate()
+    }
+
+    /// Becomes readable when `turn` has something to do.
+    var descriptor: Int32 { poller.descriptor }
+
+    /// Takes over a listening socket; one under the same key is closed.
+    func addListener(key: String, descriptor: Int32) {
+        removeListener(key: key)
+        Socket.makeNonblocking(descriptor)
+        Socket.prepare(descriptor)
+        listenerGeneration &+= 1
+        listeners.append(Listener(key: key, descriptor: descriptor, generation: listenerGeneration))
+        watchListeners()
+    }
+
+    /// Closes the listening socket with that key. The keeper may have it still, and epoll would go on reporting it.
+    func removeListener(key: String) {
+        guard let index = listeners.firstIndex(where: { $0.key == key }) else { return }
+        let listener = listeners.remove(at: index)
+        if listener.isWatched { poller.remove(listener.descriptor) }
+        close(listener.descriptor)
+        // The places of the others have changed, and epoll reports places.
+        for index in listeners.indices where listeners[index].isWatched {
+            poller.change(listeners[index].descriptor, Poller.readable, token(ofListener: index))
+        }
+    }
+
+    /// Keys of the listening sockets it has.
+    var listenerKeys: [String] { listeners.map(\.key) }
+
+    /// Takes over a whole configuration.
+    func apply(_ configuration: GatewayConfiguration) {
+        now = Poller.now()
+        for change in routes.apply(configuration) {
+            switch change {
+            case .state(let route): stateChanged(route)
+            case .removed(let route): refuseWaiting(route)
+            }
+        }
+        for route in routes.all where !routes[route].waiting.isEmpty {
+            poller.wake(at: routes[route].expiry(arrival: table.record(routes[route].waiting.first).pointee.arrival))
+        }
+        watchListeners()
+    }
+
+    /// Counts by route since the start; `active` and `held` are of now.
+    var counters: GatewayCounters { routes.counters }
+
+    /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever). Returns how many events there were.
+    @discardableResult
+    func turn(milliseconds: Int32) -> Int {
+        var isFirst = true
+        return poller.wait(milliseconds: milliseconds) { token, events in
+            if isFirst {
+                now = Poller.now()
+                isFirst = false
+            }
+            handle(token, events)
+        }
+    }
+
+    private func handle(_ token: Token, _ events: UInt32) {
+        switch token.kind {
+        case .client:
+            guard let record = table.record(token.place, generation: token.generation) else { return }
+            clientEvent(token.place, record, events)
+        case .server:
+            guard let record = table.record(token.place, generation: token.generation) else { return }
+            serverEvent(token.place, record, events)
+        case .listener:
+            acceptClients(listener: token)
+        case .timer:
+            poller.timerFired()
+            runTimers()
+        }
+    }
+
+    private func clientEvent(_ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ events: UInt32) {
+        switch record.pointee.phase {
+        case .relaying: relay(place, record, from: .client, events)
+        case .waiting, .connecting: waitingClientEvent(place, events)
+        case .unused: break
+        }
+    }
+
+    private func serverEvent(_ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ events: UInt32) {
+        switch record.pointee.phase {
+        case .relaying: relay(place, record, from: .server, events)
+        case .connecting: connectEnded(place, record)
+        case .waiting, .unused: break
+        }
+    }
+
+    /// Everything that is due at a time, and when to look again.
+    private func runTimers() {
+        if let until = pausedUntil {
+            if until <= now {
+                pausedUntil = nil
+                watchListeners()
+            } else {
+                poller.wake(at: until)
+            }
+        }
+        giveUpConnects()
+        for route in routes.all {
+            expireWaiting(route)
+            retry(route)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+internal import Wire
+
+/// One service port on its way through the gateway.
+struct Route {
+    /// What happens to a new connection.
+    enum State: Equatable {
+        /// It goes to a backend; while none accepts, it waits in line and one at a time asks again.
+        case open(BackendRotation)
+        /// It waits in line.
+        case held
+        /// It is reset at once.
+        case refused
+    }
+
+    let service: String
+    let target: UInt16
+    /// Whether the configuration names it. One that it no longer names stays until its connections have ended.
+    var isConfigured = true
+    var state: State
+    /// Nanoseconds that a connection may wait, from its arrival.
+    var hold: Int64
+    /// Counts the changes of `state`.
+    var revision = 0
+    /// Connections that wait, in the order of their arrival.
+    var waiting = Line()
+    var retryDelay = RetryDelay()
+    /// When the first in line asks the backends again; never nil while `state` is open and somebody waits.
+    var retryAt: Int64?
+    /// Connections that came in by this route and have not ended.
+    var connections = 0
+    var counters: GatewayCounters.Route
+
+    init(service: String, target: UInt16, state: State, hold: Int64) {
+        self.service = service
+        self.target = target
+        self.state = state
+        self.hold = hold
+        counters = GatewayCounters.Route(service: service, target: target)
+    }
+
+    /// Whether a connection that arrived then has waited long enough.
+    func isExpired(arrival: Int64, at now: Int64) -> Bool {
+        now >= expiry(arrival: arrival)
+    }
+
+    /// When a connection that arrived then has waited long enough.
+    func expiry(arrival: Int64) -> Int64 {
+        let (sum, overflow) = arrival.addingReportingOverflow(hold)
+        return overflow ? .max : sum
+    }
+}

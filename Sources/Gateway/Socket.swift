@@ -1,0 +1,119 @@
+internal import CLinux
+internal import Glibc
+
+/// The socket calls of the forwarding loop. None blocks and none allocates.
+enum Socket {
+    /// What became of a read or a write.
+    enum Transfer: Equatable {
+        /// So many bytes went, at least one.
+        case bytes(Int)
+        /// Not now.
+        case wouldBlock
+        /// The peer has sent its last byte.
+        case ended
+        /// The connection is broken.
+        case failed
+    }
+
+    /// How an accept(2) went.
+    enum Acceptance: Equatable {
+        case accepted(Int32)
+        /// Nobody is waiting.
+        case empty
+        /// That client went away or its connection failed; others may wait.
+        case lost
+        /// No descriptor or no memory is left.
+        case exhausted
+        /// The socket does not listen.
+        case broken
+    }
+
+    /// The next client of a listening socket, not blocking and closed on exec.
+    static func accept(_ listener: Int32) -> Acceptance {
+        let descriptor = hale_accept(listener)
+        if descriptor >= 0 { return .accepted(descriptor) }
+        switch errno {
+        case EAGAIN: return .empty
+        case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .exhausted
+        case EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP: return .broken
+        default: return .lost
+        }
+    }
+
+    /// A new stream socket, not blocking and closed on exec; nil where no descriptor is left.
+    static func stream(family: Int32) -> Int32? {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(family, kind, 0)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawPointer, count: Int) -> Transfer {
+        let received = recv(descriptor, buffer, count, 0)
+        if received > 0 { return .bytes(received) }
+        if received == 0 { return .ended }
+        return errno == EAGAIN || errno == EINTR ? .wouldBlock : .failed
+    }
+
+    static func send(_ descriptor: Int32, _ bytes: UnsafeRawPointer, count: Int) -> Transfer {
+        let sent = Glibc.send(descriptor, bytes, count, Int32(MSG_NOSIGNAL))
+        if sent >= 0 { return .bytes(sent) }
+        return errno == EAGAIN || errno == EINTR ? .wouldBlock : .failed
+    }
+
+    /// Whether bytes wait to be read; they stay where they are.
+    static func hasInput(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    /// Tells the peer that no more bytes come.
+    static func endOutput(_ descriptor: Int32) {
+        _ = shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// The error that a connect(2) under way ended with; zero is success.
+    static func connectError(_ descriptor: Int32) -> Int32 {
+        var error: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 else { return errno }
+        return error
+    }
+
+    /// Whether a socket is connected to itself: while nobody listens on a port that the kernel also gives to clients,
+    /// a connect(2) to it on the same host may be given that very port and meet itself.
+    static func isConnectedToItself(_ descriptor: Int32) -> Bool {
+        var own = sockaddr_storage()
+        var peer = sockaddr_storage()
+        var ownLength = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        var peerLength = ownLength
+        let known =
+            withUnsafeMutablePointer(to: &own) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &ownLength) }
+            } == 0
+            && withUnsafeMutablePointer(to: &peer) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &peerLength) }
+            } == 0
+        return known && ownLength == peerLength && memcmp(&own, &peer, Int(ownLength)) == 0
+    }
+
+    /// Closes so that the peer sees "connection reset" at once.
+    static func reset(_ descriptor: Int32) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        close(descriptor)
+    }
+
+    /// Small writes go out at once, and a peer whose host has vanished is noticed in the end. Sockets accepted from a
+    /// listening socket inherit both.
+    static func prepare(_ descriptor: Int32) {
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// Makes calls on the socket return where they would wait.
+    static func makeNonblocking(_ descriptor: Int32) {
+        let flags = fcntl(descriptor, F_GETFL)
+        if flags >= 0 { _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) }
+    }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// Each runs in a process of its own: they count its descriptors, or take them away.
+@Suite struct DescriptorTests {
+    private static func openDescriptors() -> Int {
+        (0..<4_096).count { fcntl(Int32($0), F_GETFD) >= 0 }
+    }
+
+    @Test func noDescriptorIsLeftOpen() async {
+        await #expect(processExitsWith: .success) {
+            let gateway = try GatewayFixture()
+            let backend = try Peer.listening()
+            let refusing = try Peer.bound()
+            gateway.open(to: backend.port)
+            let before = DescriptorTests.openDescriptors()
+            for round in 0..<20 {
+                gateway.open(to: backend.port, refusing.port)
+                let client = try gateway.client()
+                try client.send("x")
+                _ = try backend.accept().text(1)
+                gateway.set(.held, hold: round % 2 == 0 ? .milliseconds(1) : .seconds(9))
+                var waiting: Peer? = try gateway.client()
+                if round % 2 == 0 { _ = waiting?.ending() } else { gateway.await { $0.held == 1 } }
+                waiting = nil
+                gateway.await { $0.held == 0 }
+                gateway.open(to: refusing.port, hold: .milliseconds(5))
+                _ = try gateway.client().ending()
+                gateway.set(.refused)
+                _ = try gateway.client().ending()
+            }
+            gateway.await { $0.active == 0 && $0.held == 0 }
+            let connections = gateway.with { $0.table.count }
+            exit(connections == 0 && DescriptorTests.openDescriptors() == before ? EXIT_SUCCESS : EXIT_FAILURE)
+        }
+    }
+
+    @Test func withoutDescriptorsItWaitsForSomeAndCarriesOn() async {
+        await #expect(processExitsWith: .success) {
+            let gateway = try GatewayFixture()
+            let backend = try Peer.listening()
+            gateway.open(to: backend.port)
+            var hoard: [Int32] = []
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = 64
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            let client = try gateway.client()
+            let server = try backend.accept()
+            gateway.await { $0.active == 1 }
+            let late = Peer(descriptor: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+            let later = Peer(descriptor: socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+            while true {
+                let descriptor = dup(0)
+                if descriptor < 0 { break }
+                hoard.append(descriptor)
+            }
+            try late.connect(to: gateway.port)
+            // It learns that there is no room, while the established connection goes on.
+            guard late.ending() == Peer.wasReset else { exit(2) }
+            try client.send("still here")
+            guard try server.text(10) == "still here" else { exit(3) }
+            try later.connect(to: gateway.port)
+            try later.send("later")
+            for descriptor in hoard { close(descriptor) }
+            guard try backend.accept().text(5) == "later" else { exit(4) }
+            exit(EXIT_SUCCESS)
+        }
+    }
+}
