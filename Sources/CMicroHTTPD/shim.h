@@ -13,6 +13,7 @@ struct hale_mhd_settings {
     size_t memory_limit;
     MHD_AccessHandlerCallback handle;
     MHD_RequestCompletedCallback completed;
+    MHD_NotifyConnectionCallback connection_changed;
     void *context;
 };
 
@@ -36,6 +37,7 @@ static inline struct MHD_Daemon *hale_mhd_start(unsigned int flags, const struct
         MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_UNESCAPE_CALLBACK, hale_mhd_keep_escapes, NULL,
         MHD_OPTION_NOTIFY_COMPLETED, settings->completed, settings->context,
+        MHD_OPTION_NOTIFY_CONNECTION, settings->connection_changed, settings->context,
         MHD_OPTION_END);
 }
 

@@ -11,7 +11,7 @@ public struct ControlServerError: Error, Hashable, CustomStringConvertible {
 /// The status API over HTTP/1.1, on sockets that already listen.
 ///
 /// Each socket has threads of its own, one for each connection, so that a command which waits for the engine holds up
-/// nobody else. At most 128 connections a socket are served at a time; more are closed at once. Any thread may call it.
+/// nobody else. From 128 connections a socket on, the one silent longest makes way for a new one. Any thread may call it.
 public final class ControlServer: Sendable {
     private let router: Router
     private let daemons = Mutex<[HTTPDaemon.Kind: HTTPDaemon]>([:])

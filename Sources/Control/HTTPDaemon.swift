@@ -11,9 +11,12 @@ final class HTTPDaemon: Sendable {
     }
 
     private enum Limits {
-        static let connections: UInt32 = 128
+        /// From this many connections on, the one that has been silent longest makes way for each that comes.
+        static let crowd = 128
+        /// More than a crowd, since the connections that make way take a moment to be gone.
+        static let connections: UInt32 = 512
         /// So that one host leaves room for others; every local caller counts as one host.
-        static let connectionsPerAddress: UInt32 = 120
+        static let connectionsPerAddress: UInt32 = 448
         static let seconds: UInt32 = 30
         /// Bytes of memory for the head of one request.
         static let head = 32 << 10
@@ -23,6 +26,7 @@ final class HTTPDaemon: Sendable {
     let router: Router
     /// Requests that are being answered.
     let active = DispatchGroup()
+    let connections = OpenConnections(crowd: Limits.crowd)
     private let handle = Mutex<OpaqueHandle>(OpaqueHandle(pointer: nil))
 
     private struct OpaqueHandle: @unchecked Sendable {
@@ -43,7 +47,7 @@ final class HTTPDaemon: Sendable {
             listen_socket: descriptor, connection_limit: Limits.connections,
             per_address_limit: kind == .tcp ? Limits.connectionsPerAddress : 0, timeout_seconds: Limits.seconds,
             memory_limit: Limits.head, handle: handleRequest, completed: requestCompleted,
-            context: retained.toOpaque())
+            connection_changed: connectionChanged, context: retained.toOpaque())
         // Without its own wake-up channel (ITC) the library would end by shutdown(2) on the listening socket, which
         // would end it for every process that shares it.
         let flags =

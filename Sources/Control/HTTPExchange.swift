@@ -48,15 +48,29 @@ let handleRequest: MHD_AccessHandlerCallback = {
         uploadSize.pointee = 0
         return exchange.receive(piece) ? .YES : .NO
     }
+    daemon.connections.setBusy(connection)
     return queue(exchange.answer(from: daemon.router), on: connection)
 }
 
 /// The library's notice that a request is over, answered or not.
-let requestCompleted: MHD_RequestCompletedCallback = { context, _, state, _ in
-    guard let context, let state, let known = state.pointee else { return }
+let requestCompleted: MHD_RequestCompletedCallback = { context, connection, state, _ in
+    guard let context, let connection, let state, let known = state.pointee else { return }
     state.pointee = nil
     Unmanaged<Exchange>.fromOpaque(known).release()
-    Unmanaged<HTTPDaemon>.fromOpaque(context).takeUnretainedValue().active.leave()
+    let daemon = Unmanaged<HTTPDaemon>.fromOpaque(context).takeUnretainedValue()
+    daemon.connections.setIdle(connection)
+    daemon.active.leave()
+}
+
+/// The library's notice that a connection has come or is about to be closed.
+let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, _, change in
+    guard let context, let connection else { return }
+    let connections = Unmanaged<HTTPDaemon>.fromOpaque(context).takeUnretainedValue().connections
+    switch change {
+    case .CONNECTION_NOTIFY_STARTED: connections.add(connection, descriptor: hale_mhd_descriptor(connection))
+    case .CONNECTION_NOTIFY_CLOSED: connections.remove(connection)
+    @unknown default: break
+    }
 }
 
 private func readHead(

@@ -27,6 +27,11 @@ public struct StackStatus: Hashable, Sendable, Codable {
     /// Sentences a person should read: limits that could not be set, a port in use, a configuration refused.
     public var notices: [String]
 
+    enum CodingKeys: String, CodingKey {
+        case stack, status, services, version, processes, notices
+        case statusAddress = "status_address"
+    }
+
     /// Hale's own pids; nil where one is not running.
     public struct Processes: Hashable, Sendable, Codable {
         /// The keeper's pid.
@@ -87,6 +92,21 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         case lastError = "last_error"
         case waitingOn = "waiting_on"
         case operatorWill = "operator"
+    }
+
+    /// Leaves out what is not known, but for `last_error`, which every service has, be it null.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(state, forKey: .state)
+        try container.encode(health, forKey: .health)
+        try container.encode(since, forKey: .since)
+        try container.encode(restarts, forKey: .restarts)
+        try container.encode(lastError, forKey: .lastError)
+        try container.encodeIfPresent(waitingOn, forKey: .waitingOn)
+        try container.encodeIfPresent(operatorWill, forKey: .operatorWill)
+        try container.encodeIfPresent(image, forKey: .image)
+        try container.encode(ports, forKey: .ports)
+        try container.encode(instances, forKey: .instances)
     }
 
     /// A service of which all is known that is given.

@@ -12,7 +12,8 @@ struct ControlServerTests {
         let answer = try running.ask("GET", "/status")
         #expect(answer.hasPrefix("HTTP/1.1 200 OK\r\n"))
         #expect(answer.contains("Content-Type: application/json\r\n"))
-        #expect(answer.contains(#""last_error""#) == false)
+        #expect(answer.contains(#""last_error":null"#))
+        #expect(answer.contains(#""status_address":"127.0.0.1:10099""#))
         #expect(answer.contains(#""stack":"shop","status":"healthy""#))
     }
 
