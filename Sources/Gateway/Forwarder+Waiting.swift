@@ -19,10 +19,17 @@ extension Forwarder {
     func stateChanged(_ route: Int) {
         routes[route].retryDelay.reset()
         routes[route].retryAt = nil
+        let name = "\(routes[route].service):\(routes[route].target)"
+        let waiting = routes[route].waiting.count
         switch routes[route].state {
-        case .open: releaseWaiting(route)
-        case .held: break
-        case .refused: refuseWaiting(route)
+        case .open(let rotation):
+            report("\(name) is open to \(rotation.places.count) instances; \(waiting) connections waited")
+            releaseWaiting(route)
+        case .held:
+            report("\(name) is held")
+        case .refused:
+            report("\(name) refuses; \(waiting) connections waited")
+            refuseWaiting(route)
         }
     }
 

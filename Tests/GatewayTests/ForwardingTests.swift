@@ -101,7 +101,7 @@ import Wire
         gateway.await { $0.active == 10 }
         for backend in backends {
             let servers = try (0..<5).map { _ in try backend.accept() }
-            #expect(servers.count == 5 && !backend.hasClient)
+            #expect(servers.count == 5 && !backend.hasInput)
         }
         #expect(clients.count == 10)
     }

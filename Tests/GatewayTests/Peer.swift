@@ -89,8 +89,8 @@ final class Peer: Sendable {
         return Peer(descriptor: descriptor)
     }
 
-    /// Whether a client waits to be accepted.
-    var hasClient: Bool {
+    /// Whether there is something to receive or somebody to accept.
+    var hasInput: Bool {
         var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&watched, 1, 0) == 1
     }

@@ -1,0 +1,35 @@
+internal import Platform
+
+/// The forwarder on a reactor, with its connections to keeper and healer.
+final class GatewayAssembly {
+    let forwarder: Forwarder
+    private let keeper: KeeperConnection
+    private let healer: HealerConnection
+
+    /// Forwards by the last configuration as soon as the keeper hands over its sockets.
+    init(locations: Locations, reactor: Reactor, limits: Forwarder.Limits) throws(SystemError) {
+        guard let forwarder = Forwarder(limits: limits, report: Log.write) else {
+            throw SystemError.last("make an epoll instance")
+        }
+        self.forwarder = forwarder
+        let file = ConfigurationFile(path: locations.gatewayConfiguration)
+        keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder)
+        healer = HealerConnection(reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, file: file)
+        try makeFolders(locations.runtime, mode: 0o700)
+        if let configuration = file.load() { forwarder.apply(configuration) }
+        try reactor.register(forwarder.descriptor, for: .read) { _ in forwarder.turnUntilIdle() }
+    }
+
+    /// Starts to look for keeper and healer.
+    func start() {
+        keeper.connect()
+        healer.listen()
+    }
+}
+
+extension Forwarder {
+    /// Handles what is due until nothing is, but not without end: keeper and healer have a word to say as well.
+    func turnUntilIdle() {
+        for _ in 0..<16 where turn(milliseconds: 0) == 0 { return }
+    }
+}

@@ -1,0 +1,75 @@
+internal import Glibc
+internal import Platform
+internal import Stack
+internal import Wire
+
+/// The gateway's socket for the healer, which says where connections go and is told how many went. While there is no
+/// healer the gateway goes on as it was last told.
+final class HealerConnection {
+    private static let reportInterval = Duration.seconds(1)
+    private static let retryInterval = Duration.milliseconds(200)
+
+    private let reactor: Reactor
+    private let path: String
+    private let forwarder: Forwarder
+    private let file: ConfigurationFile
+    private var listener: FramedListener?
+    private var connection: FramedConnection?
+    private var lastReport: GatewayCounters?
+    private var reportTimer: TimerToken?
+
+    init(reactor: Reactor, path: String, forwarder: Forwarder, file: ConfigurationFile) {
+        self.reactor = reactor
+        self.path = path
+        self.forwarder = forwarder
+        self.file = file
+    }
+
+    /// Listens, and goes on trying for as long as another gateway does.
+    func listen() {
+        do {
+            listener = try FramedListener(path: path, reactor: reactor) { [weak self] in self?.accept($0) }
+        } catch {
+            reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.listen() }
+        }
+    }
+
+    /// There is one healer at a time, and the newest is the one.
+    private func accept(_ connection: FramedConnection) {
+        self.connection?.close()
+        connection.onFrame = { [weak self] frame, descriptor in
+            if let descriptor { close(descriptor) }
+            self?.receive(frame)
+        }
+        connection.onClose = { [weak self] in self?.lost() }
+        self.connection = connection
+        lastReport = nil
+        if reportTimer == nil { report() }
+    }
+
+    private func lost() {
+        connection = nil
+        if let reportTimer { reactor.cancel(reportTimer) }
+        reportTimer = nil
+    }
+
+    private func receive(_ frame: [UInt8]) {
+        guard let configuration = GatewayConfiguration(decoding: frame) else {
+            Log.write("ignoring a configuration that is not one of this version")
+            return
+        }
+        forwarder.apply(configuration)
+        file.save(frame)
+    }
+
+    /// Sends the counts where they have changed, and again in a second.
+    private func report() {
+        let counters = forwarder.counters
+        if counters != lastReport {
+            connection?.send(counters.encoded())
+            lastReport = counters
+        }
+        guard connection != nil else { return lost() }
+        reportTimer = reactor.schedule(at: Instant.now() + Self.reportInterval) { [weak self] in self?.report() }
+    }
+}

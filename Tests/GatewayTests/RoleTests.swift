@@ -1,0 +1,178 @@
+import Foundation
+import Platform
+import Stack
+import Testing
+import Wire
+
+@testable import Gateway
+
+/// The whole gateway on the reactor of the test, which plays keeper and healer.
+@Suite struct RoleTests {
+    private final class Stage {
+        let reactor: Reactor
+        let locations: Locations
+        let keeperSide: FramedListener
+        let front: Peer
+        var gateway: GatewayAssembly?
+        var keeper: FramedConnection?
+        var healer: FramedConnection?
+        var counters: [GatewayCounters] = []
+        var greetings: [KeeperRequest] = []
+
+        init() throws {
+            let folder = "/tmp/hale-gateway-\(UUID().uuidString.prefix(8))"
+            try FileManager.default.createDirectory(atPath: folder + "/p", withIntermediateDirectories: true)
+            locations = Locations(project: "p", environment: ["HALE_RUNTIME": folder, "HALE_STATE": folder])
+            let reactor = try Reactor()
+            self.reactor = reactor
+            front = try Peer.listening()
+            var accepted: ((FramedConnection) -> Void)?
+            keeperSide = try FramedListener(path: locations.keeperSocket, reactor: reactor) { accepted?($0) }
+            accepted = { [unowned self] connection in
+                keeper = connection
+                connection.onFrame = { [unowned self] frame, _ in
+                    if let request = KeeperRequest(decoding: frame) { greetings.append(request) }
+                }
+            }
+        }
+
+        deinit {
+            keeperSide.close()
+            try? FileManager.default.removeItem(atPath: (locations.runtime as NSString).deletingLastPathComponent)
+        }
+
+        func startGateway() throws {
+            let gateway = try GatewayAssembly(locations: locations, reactor: reactor, limits: Forwarder.Limits())
+            gateway.start()
+            self.gateway = gateway
+        }
+
+        /// Gives the gateway its listening socket, as the keeper does when a gateway has said hello.
+        func handOver() throws {
+            greetings = []
+            try turn { !greetings.isEmpty }
+            #expect(greetings == [.hello(.gateway)])
+            let event = KeeperEvent.listening(key: "front", port: front.port)
+            keeper?.send(event.encoded(), descriptor: front.descriptor)
+            try turn { gateway?.forwarder.listeners.isEmpty == false }
+        }
+
+        func connectHealer() throws {
+            healer = try FramedConnection.connect(to: locations.gatewaySocket, reactor: reactor)
+            healer?.onFrame = { [unowned self] frame, _ in
+                if let value = GatewayCounters(decoding: frame) { counters.append(value) }
+            }
+        }
+
+        func route(_ state: GatewayConfiguration.State) throws {
+            let route = GatewayConfiguration.Route(
+                service: "web", target: 80, listeners: ["front"], state: state, hold: .seconds(15))
+            let configuration = GatewayConfiguration(routes: [route])
+            healer?.send(configuration.encoded())
+            try turn {
+                GatewayConfiguration(decoding: (try? readWholeFile(locations.gatewayConfiguration)) ?? [])
+                    == configuration
+            }
+        }
+
+        func open(to backend: Peer) throws {
+            try route(.open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]))
+        }
+
+        /// Runs the reactor until that is so.
+        func turn(until condition: () throws -> Bool) throws {
+            let deadline = Date().addingTimeInterval(20)
+            while try !condition() {
+                try #require(Date() < deadline, "it never was so")
+                reactor.turn(limit: .milliseconds(20))
+            }
+        }
+
+        /// Sends a text through the gateway to a backend.
+        func pass(_ text: String, from client: Peer, to backend: Peer) throws {
+            try client.send(text)
+            try turn { backend.hasInput }
+            let server = try backend.accept()
+            try turn { server.hasInput }
+            #expect(try server.text(text.utf8.count) == text)
+        }
+    }
+
+    @Test func forwardsWithTheKeepersSocketsAndTheHealersConfiguration() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.open(to: backend)
+        let client = try Peer.connected(to: stage.front.port)
+        try stage.pass("hello", from: client, to: backend)
+        try stage.turn { stage.counters.last?.routes.first?.bytesIn == 5 }
+    }
+
+    @Test func goesOnWithoutTheHealerAndTakesANewOne() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.open(to: backend)
+        stage.healer?.close()
+        stage.healer = nil
+        try stage.pass("alone", from: try Peer.connected(to: stage.front.port), to: backend)
+        stage.counters = []
+        try stage.connectHealer()
+        try stage.turn { stage.counters.last?.routes.first?.accepted == 1 }
+        try stage.route(.refused)
+        let refused = try Peer.connected(to: stage.front.port)
+        try stage.turn { refused.hasInput }
+        #expect(refused.ending() == Peer.wasReset)
+    }
+
+    @Test func goesOnWithoutTheKeeperAndFindsItAgain() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.open(to: backend)
+        stage.keeper?.close()
+        stage.keeper = nil
+        try stage.pass("alone", from: try Peer.connected(to: stage.front.port), to: backend)
+        try stage.handOver()
+        try stage.pass("together", from: try Peer.connected(to: stage.front.port), to: backend)
+        stage.keeper?.send(KeeperEvent.listenerClosed(key: "front").encoded())
+        try stage.turn { stage.gateway?.forwarder.listeners.isEmpty == true }
+    }
+
+    @Test func aNewGatewayStartsFromTheLastConfiguration() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        let route = GatewayConfiguration.Route(
+            service: "web", target: 80, listeners: ["front"],
+            state: .open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]), hold: .seconds(1))
+        ConfigurationFile(path: stage.locations.gatewayConfiguration)
+            .save(GatewayConfiguration(routes: [route]).encoded())
+        // Whoever comes between two gateways waits in the backlog of the keeper's socket.
+        let early = try Peer.connected(to: stage.front.port)
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.pass("early", from: early, to: backend)
+    }
+
+    @Test func aFileThatIsNoConfigurationIsIgnored() throws {
+        let stage = try Stage()
+        let file = ConfigurationFile(path: stage.locations.gatewayConfiguration)
+        #expect(file.load() == nil)
+        file.save([1, 2, 3])
+        #expect(file.load() == nil)
+        try stage.startGateway()
+        try stage.handOver()
+    }
+
+    @Test func descriptorsAreSharedOutByTwos() {
+        #expect(DescriptorLimit.connections(descriptors: 20_256) == 10_000)
+        #expect(DescriptorLimit.connections(descriptors: 0) == 64)
+        #expect(DescriptorLimit.connections(descriptors: .max) == 262_144)
+    }
+}
