@@ -1,0 +1,44 @@
+# make up      install what is missing, build, start Examples/critical-stack and wait until all of it is healthy
+# make down    stop it, in order
+# make test    everything that CI runs
+#
+# Each of them may be run again at any time.
+
+STACK := Examples/critical-stack/compose.yaml
+HALE := .build/release/hale
+SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
+
+.PHONY: build up down test lint unit-test acceptance-test bench-recovery clean install install-for-tests
+
+build: install
+	$(SWIFT_BUILD)
+
+up: build
+	@$(HALE) -f $(STACK) up -d --wait
+
+down:
+	@if [ -x $(HALE) ]; then $(HALE) -f $(STACK) down; else echo "nothing was built, so nothing runs"; fi
+
+test: lint unit-test acceptance-test
+
+lint: install-for-tests
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	scripts/lint
+
+unit-test: install-for-tests
+	swift test
+
+acceptance-test: install-for-tests build
+	Tests/AcceptanceTests/run
+
+bench-recovery: install-for-tests build
+	Benchmarks/recovery/run
+
+install:
+	@scripts/install
+
+install-for-tests:
+	@scripts/install --test
+
+clean:
+	rm -rf .build
