@@ -1,0 +1,19 @@
+/// The variables that say where Hale keeps things.
+enum HaleEnvironment {
+    private static let places = ["HALE_STATE", "HALE_RUNTIME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR", "HOME"]
+
+    /// The same environment with those places absolute: Hale's own processes do not run in the caller's folder. An empty
+    /// place counts as not given.
+    static func absolute(_ environment: [String: String], currentDirectory: String) -> [String: String] {
+        var result = environment
+        for name in places {
+            guard let path = environment[name] else { continue }
+            if path.isEmpty {
+                result[name] = nil
+            } else if !path.hasPrefix("/") {
+                result[name] = currentDirectory + "/" + path
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,29 @@
+internal import Compose
+
+/// Every verb there is.
+enum Verbs {
+    static let commands: [any Command.Type] = [
+        VersionCommand.self, ConfigCommand.self,
+    ]
+
+    /// In the order of the list of verbs.
+    static let manuals = commands.map { $0.manual } + RoleVerb.allCases.map(\.manual)
+
+    static func manual(_ verb: String) -> Manual? {
+        manuals.first { $0.verb == verb }
+    }
+
+    /// What to say of a verb that does not exist.
+    static func unknown(_ verb: String) -> UsageError {
+        if needingEngine.contains(verb) {
+            return UsageError("'\(verb)' is Compose's and needs a container engine, which Hale does without")
+        }
+        let known = manuals.filter { !$0.isHidden }.map(\.verb) + ["help"]
+        return UsageError("there is no verb '\(verb)'", suggestion: nearest(verb, in: known))
+    }
+
+    private static let needingEngine: Set<String> = [
+        "attach", "bridge", "build", "commit", "cp", "create", "events", "exec", "export", "images", "ls", "port",
+        "publish", "pull", "push", "rm", "run", "scale", "stats", "top", "volumes", "wait", "watch",
+    ]
+}
