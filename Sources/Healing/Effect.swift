@@ -40,7 +40,8 @@ public enum Routing: Hashable, Sendable, Codable {
 public struct Entry: Hashable, Sendable, Codable {
     /// What kind of thing happened.
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-        case started, startFailed, ready, exited, unhealthy, healthy, restartPlanned, restarting, stopping, stopped
+        case starting, started, startFailed, ready, exited, unhealthy, healthy, restartPlanned, restarting, stopping,
+            stopped
         case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
         case paused, unpaused, maintenance, alert, hookFailed
     }

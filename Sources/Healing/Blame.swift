@@ -1,0 +1,185 @@
+internal import Stack
+
+/// Who needs whom, whose fault a failure is, and what a start waits for.
+extension Engine {
+    /// Everything `service` needs, directly or not, the nearest first.
+    func allDependencies(of service: String) -> [String] {
+        closure(of: service) { services[$0]?.dependencies.map(\.service) ?? [] }
+    }
+
+    /// Everyone who needs `service`, directly or not, the nearest first.
+    func allDependents(of service: String) -> [String] {
+        closure(of: service) { services[$0]?.dependents ?? [] }
+    }
+
+    private func closure(of service: String, _ neighbours: (String) -> [String]) -> [String] {
+        var found: [String] = []
+        var seen: Set<String> = [service]
+        var position = 0
+        var next = neighbours(service)
+        while true {
+            for name in next where seen.insert(name).inserted { found.append(name) }
+            guard position < found.count else { return found }
+            next = neighbours(found[position])
+            position += 1
+        }
+    }
+
+    /// The dependency, direct or not, that explains a failure of `service` now, in words; nil where none does.
+    ///
+    /// An end of a process (`forEnd`) is not explained by a dependency that runs badly but is left alone by its policy:
+    /// waiting for its repair would be in vain.
+    func blame(for service: String, forEnd: Bool) -> String? {
+        for name in allDependencies(of: service) {
+            guard let record = services[name], !record.summary.isWell, record.service.replicas > 0 else { continue }
+            if forEnd, record.summary.isLeftAlone { continue }
+            return trouble(of: name)
+        }
+        return nil
+    }
+
+    /// What keeps `service` from being started, in words; nil where all its conditions hold.
+    func obstacle(for service: String) -> String? {
+        for dependency in services[service]?.dependencies ?? [] {
+            guard let record = services[dependency.service], record.service.replicas > 0, !record.isRemoved else {
+                continue
+            }
+            let summary = record.summary
+            if !dependency.required, summary.isOver { continue }
+            if !summary.isLeaving {
+                switch dependency.condition {
+                case .started: if summary.isStarted { continue }
+                case .healthy: if summary.isHealthy { continue }
+                case .completedSuccessfully: if summary.isCompleted { continue }
+                }
+            }
+            let state = trouble(of: dependency.service)
+            switch dependency.condition {
+            case .started: return "waiting for \(dependency.service) to be started: \(state)"
+            case .healthy: return "waiting for \(dependency.service) to be healthy: \(state)"
+            case .completedSuccessfully: return "waiting for \(dependency.service) to complete: \(state)"
+            }
+        }
+        return nil
+    }
+
+    /// What is the matter with a service, in words.
+    func trouble(of service: String) -> String {
+        guard let record = services[service] else { return "\(service) is not part of the stack" }
+        let machines = record.members.compactMap { instances[$0] }
+        guard let machine = machines.first(where: { !$0.isWell }) ?? machines.first else {
+            return "\(service) is absent"
+        }
+        if isInMaintenance(service) { return "\(service) is in maintenance" }
+        switch machine.phase {
+        case .pending: return "\(service) is not started yet"
+        case .waiting: return "\(service) waits itself"
+        case .starting: return machine.announcesRestart ? "\(service) is being restarted" : "\(service) is starting"
+        case .running: return troubleOfRunning(machine)
+        case .paused: return "\(service) is paused by hand"
+        case .stopping(let stopping):
+            switch stopping.purpose {
+            case .byHand, .shutDown, .removal: return "\(service) is being stopped"
+            case .replacement, .restartByHand, .dependencyRestart, .repair, .ownWill:
+                return "\(service) is being restarted"
+            }
+        case .backoff: return "\(service) is being restarted: \(machine.lastError ?? machine.startCause)"
+        case .stopped: return "\(service) is stopped by hand"
+        case .completed: return "\(service) has completed"
+        case .failed: return "\(service) has failed: \(machine.lastError ?? "no restart is allowed")"
+        case .quarantined: return "\(service) is quarantined: \(machine.lastError ?? "its restart budget is spent")"
+        }
+    }
+
+    private func troubleOfRunning(_ machine: InstanceMachine) -> String {
+        let service = machine.id.service
+        let detail = machine.health.lastFailure.map { ": \($0)" } ?? ""
+        switch machine.health.verdict {
+        case .starting where machine.announcesRestart: return "\(service) is being restarted\(detail)"
+        case .starting: return "\(service) is starting\(detail)"
+        case .unhealthy: return "\(service) is unhealthy\(detail)"
+        case .none, .healthy:
+            return machine.isWell ? "\(service) is well" : "\(service) is failing\(detail)"
+        }
+    }
+
+    // MARK: What the others may care about
+
+    /// Looks at a service anew and lets everyone look who may care about what changed.
+    mutating func summarize(_ service: String) {
+        guard let index = services.index(forKey: service) else { return }
+        let old = services.values[index].summary
+        let new = summary(of: services.values[index])
+        guard new != old else { return }
+        services.values[index].summary = new
+        let record = services.values[index]
+        for dependent in record.dependents { touchAll(of: dependent) }
+        if new.live < old.live || !new.isLeaving && old.isLeaving {
+            for name in shutDown == nil && !record.isRemoved
+                ? record.dependencies.map(\.service) : allDependencies(of: service)
+            {
+                touchAll(of: name)
+            }
+        }
+        guard new.isWell != old.isWell else { return }
+        for dependent in allDependents(of: service) {
+            touchAll(of: dependent)
+            guard new.isWell, old.isDown else { continue }
+            for member in services[dependent]?.members ?? [] { recheckAfterOutage(member) }
+        }
+    }
+
+    /// A dependency is back after it was down: its dependents are asked first, before anything is done about them.
+    private mutating func recheckAfterOutage(_ instance: InstanceID) {
+        guard let machine = instances[instance], machine.isJudged, !isPausedByHand(instance.service),
+            machine.health.verdict != .none || machine.conviction != .none
+        else { return }
+        recheck(instance)
+    }
+
+    private func summary(of record: ServiceRecord) -> ServiceSummary {
+        var summary = ServiceSummary()
+        let machines = record.members.compactMap { instances[$0] }
+        let candidates = machines.filter { wish(for: $0.id) != .absent && !$0.isOver }
+        summary.isWell = machines.contains(where: \.isWell)
+        summary.isDown = !machines.contains { $0.isWell || $0.isOnlySuspected }
+        summary.isLeftAlone =
+            record.service.restart.condition == .no
+            && machines.contains { if case .running = $0.phase { true } else { false } }
+        summary.isStarted = !candidates.isEmpty && candidates.allSatisfy(\.hasStarted)
+        summary.isHealthy = !candidates.isEmpty && candidates.allSatisfy(\.isHealthy)
+        summary.isCompleted = !machines.isEmpty && machines.allSatisfy { $0.phase == .completed }
+        summary.isOver = machines.allSatisfy { $0.isOver || $0.phase == .stopped || $0.phase == .completed }
+        summary.live = machines.count { $0.isLive }
+        summary.isLeaving = machines.contains { $0.lifecycle == .stopping || $0.isLive && isToBeStopped($0) }
+        return summary
+    }
+}
+
+extension InstanceMachine {
+    /// It ended badly and nothing is going to change that by itself soon.
+    fileprivate var isOver: Bool {
+        switch phase {
+        case .failed, .quarantined: true
+        case .pending, .waiting, .starting, .running, .paused, .stopping, .backoff, .stopped, .completed: false
+        }
+    }
+
+    fileprivate var hasStarted: Bool {
+        switch phase {
+        case .running, .completed: true
+        case .pending, .waiting, .starting, .paused, .stopping, .backoff, .stopped, .failed, .quarantined: false
+        }
+    }
+
+    fileprivate var isHealthy: Bool {
+        guard case .running = phase else { return false }
+        return health.verdict == .healthy || health.verdict == .none
+    }
+
+    /// It failed, but not often enough for a verdict.
+    fileprivate var isOnlySuspected: Bool {
+        guard case .running = phase else { return false }
+        return health.verdict == .healthy
+    }
+}

@@ -1,0 +1,147 @@
+internal import Stack
+
+/// What follows when a process has ended.
+extension Engine {
+    mutating func exited(_ instance: InstanceID, run: Int, _ exit: Exit) {
+        guard current(instance, run: run) != nil else { return }
+        let cause = FailureCause(exit)
+        record(.exited, instance, cause.sentence, cause: cause.sentence)
+        update(instance) {
+            switch exit.status {
+            case .code(let code): $0.exitCode = code
+            case .signal(let signal): $0.exitCode = 128 &+ signal
+            case .unknown: $0.exitCode = nil
+            }
+        }
+        processEnded(instance, cause)
+    }
+
+    /// The process is gone, or there never was one.
+    mutating func processEnded(_ instance: InstanceID, _ cause: FailureCause) {
+        guard let machine = instances[instance] else { return }
+        stopJudging(instance)
+        let check = services[instance.service]?.service.check
+        update(instance) { [now] in
+            $0.health = HealthMonitor(idle: check, at: now)
+            $0.announcesRestart = false
+        }
+        guard wish(for: instance) == .run else {
+            idle(instance, .byHand, "started by hand")
+            return
+        }
+        if machine.restartByHand != nil {
+            idle(instance, .byHand, "restarted by hand")
+            return
+        }
+        if machine.isOutdated, !isUntouchable(instance.service) {
+            update(instance) { $0.ledger = RestartLedger() }
+            idle(instance, .replacement, "its configuration was changed")
+            return
+        }
+        guard case .stopping(let stopping) = machine.phase else {
+            judgeEnd(of: instance, cause)
+            return
+        }
+        switch stopping.purpose {
+        case .byHand, .shutDown, .removal, .restartByHand: idle(instance, .byHand, "restarted by hand")
+        case .replacement: idle(instance, .replacement, "its configuration was changed")
+        case .dependencyRestart: idle(instance, .dependency, machine.startCause)
+        case .repair(let first): judgeEnd(of: instance, first)
+        case .ownWill: judgeEnd(of: instance, cause)
+        }
+    }
+
+    private mutating func idle(_ instance: InstanceID, _ kind: StartKind, _ cause: String) {
+        update(instance) {
+            $0.phase = .pending
+            $0.startKind = kind
+            $0.startCause = cause
+            $0.restartByHand = nil
+            $0.pendingFailure = nil
+        }
+    }
+
+    /// What the restart policy says about an end that nobody asked for.
+    mutating func judgeEnd(of instance: InstanceID, _ cause: FailureCause) {
+        guard let record = services[instance.service] else { return }
+        let isClean = cause == .exited(code: 0)
+        update(instance) { if !isClean { $0.lastError = cause.sentence } }
+        if isUntouchable(instance.service) {
+            update(instance) {
+                $0.pendingFailure = cause
+                $0.phase = .pending
+            }
+            return
+        }
+        switch record.service.restart.condition {
+        case .no, .onFailure:
+            if isClean { return complete(instance) }
+            if record.service.restart.condition == .no { return fail(instance, cause, "its policy allows no restart") }
+        case .always, .unlessStopped:
+            if isClean, record.isOneShot { return complete(instance) }
+        }
+        if let blame = blame(for: instance.service, forEnd: true) {
+            update(instance) {
+                $0.phase = .pending
+                $0.startKind = .excused
+                $0.startCause = "\(cause.sentence) while \(blame)"
+            }
+            return
+        }
+        planRestart(instance, cause, record.service.restart)
+    }
+
+    private mutating func planRestart(_ instance: InstanceID, _ cause: FailureCause, _ policy: RestartPolicy) {
+        guard var ledger = instances[instance]?.ledger else { return }
+        let plan = ledger.plan(policy, at: now, using: &random)
+        update(instance) { $0.ledger = ledger }
+        switch plan {
+        case .giveUp: fail(instance, cause, "it was restarted \(ledger.attempts) times")
+        case .quarantine(let until, let alert): quarantine(instance, cause, until: until, alert: alert)
+        case .restart(let wait):
+            let text = wait == .zero ? "restarting it at once" : "restarting it in \(DurationText.format(wait))"
+            record(.restartPlanned, instance, text, cause: cause.sentence)
+            update(instance) { [now] in
+                $0.phase = .backoff(until: now + wait)
+                $0.startKind = .repair
+                $0.startCause = cause.sentence
+            }
+        }
+    }
+
+    private mutating func quarantine(_ instance: InstanceID, _ cause: FailureCause, until: Instant?, alert: Bool) {
+        let release = until.map { "one more try in \(DurationText.format($0 - now))" } ?? "only a person releases it"
+        record(.quarantined, instance, "its restart budget is spent, \(release)", cause: cause.sentence)
+        if alert { record(.alert, instance, "\(instance) is quarantined: \(cause.sentence)", cause: cause.sentence) }
+        update(instance) { $0.phase = .quarantined(until: until) }
+    }
+
+    private mutating func complete(_ instance: InstanceID) {
+        record(.completed, instance, "completed", cause: "exited with code 0")
+        update(instance) {
+            $0.phase = .completed
+            $0.lastError = nil
+        }
+    }
+
+    private mutating func fail(_ instance: InstanceID, _ cause: FailureCause, _ reason: String) {
+        record(.failed, instance, "failed for good: \(reason)", cause: cause.sentence)
+        update(instance) { $0.phase = .failed }
+    }
+}
+
+extension FailureCause {
+    /// How a process ended, as a cause.
+    init(_ exit: Exit) {
+        if exit.outOfMemory {
+            self = .outOfMemory
+            return
+        }
+        switch exit.status {
+        case .code(let code): self = .exited(code: code)
+        case .signal(let signal): self = .signalled(signal)
+        // Nobody could wait for it; that it ended at all must not pass for success.
+        case .unknown: self = .exited(code: -1)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+public import Stack
+
+/// Judges what happens in a stack and decides what is done about it. Pure: the same events at the same instants give
+/// the same effects.
+///
+/// The shell tells it `restore(wills:)`, then every `adopted` process, then `configured`; after that whatever happens,
+/// and `timePassed` at `nextDeadline`. Effects are to be carried out in their order. One owner; no call may overlap
+/// another.
+public struct Engine: Sendable {
+    /// What people want of services, by name; only what is out of the ordinary. To be kept across Hale's own restarts.
+    public internal(set) var wills: [String: OperatorWill] = [:]
+
+    var now = Instant.zero
+    var random: SeededGenerator
+    var effects: [Effect] = []
+    var restartConcurrency = 1
+    var isConfigured = false
+    var services: [String: ServiceRecord] = [:]
+    var instances: [InstanceID: InstanceMachine] = [:]
+    /// Every instance, sorted.
+    var roster: [InstanceID] = []
+    var adopted: [InstanceID: AdoptedProcess] = [:]
+    var shutDown: ShutDown?
+    var slots = ConcurrencyCap()
+    var starts = 0
+    /// Instances that are convicted as soon as their dependencies have answered.
+    var confirming: Set<InstanceID> = []
+    var agenda = Agenda()
+    var deadlines = DeadlineQueue()
+
+    /// The whole stack is going down.
+    struct ShutDown: Sendable {
+        var grace: Duration?
+        var isComplete = false
+    }
+
+    /// An engine that knows nothing yet; `seed` decides the jitter.
+    public init(seed: UInt64) {
+        random = SeededGenerator(seed: seed)
+    }
+
+    /// Takes over what people wanted before Hale was restarted; to be called before the first `configured`.
+    public mutating func restore(wills: [String: OperatorWill]) {
+        self.wills = wills.filter { $0.value != OperatorWill() }
+    }
+
+    /// When the shell is to send `timePassed`, unless something else happens first.
+    public var nextDeadline: Instant? { deadlines.first?.at }
+
+    /// What `event` at `now` leads to. `now` must not run backwards.
+    public mutating func handle(_ event: Event, at now: Instant) -> [Effect] {
+        self.now = max(now, self.now)
+        effects = []
+        take(event)
+        for instance in confirming.sorted() { touch(instance) }
+        settleAll()
+        endDeadlines()
+        defer { effects = [] }
+        return effects
+    }
+
+    private mutating func take(_ event: Event) {
+        switch event {
+        case .configured(let stack): configure(stack)
+        case .adopted(let instance, let process): adopt(instance, process)
+        case .asked(let request): take(request)
+        case .started(let instance, let run, let pid): started(instance, run: run, pid: pid)
+        case .startFailed(let instance, let run, let reason): startFailed(instance, run: run, reason: reason)
+        case .ready(let instance, let run): ready(instance, run: run)
+        case .statusText(let instance, let run, let text): statusText(instance, run: run, text)
+        case .heartbeat(let instance, let run): heartbeat(instance, run: run)
+        case .stoppingItself(let instance, let run): stoppingItself(instance, run: run)
+        case .extendTimeout(let instance, let run, let time): extendTimeout(instance, run: run, by: time)
+        case .exited(let instance, let run, let exit): exited(instance, run: run, exit)
+        case .probed(let instance, let run, let result): probed(instance, run: run, result)
+        case .hooksFinished(let instance, let run, let phase, let failure):
+            hooksFinished(instance, run: run, phase, failure: failure)
+        case .timePassed: timePassed()
+        }
+    }
+}
+
+/// Instances that something changed for, in the order in which it did.
+struct Agenda: Sendable {
+    private var queue: [InstanceID] = []
+    private var position = 0
+    private var waiting: Set<InstanceID> = []
+    /// Every instance looked at since the last `finish`.
+    private(set) var visited: Set<InstanceID> = []
+
+    mutating func add(_ instance: InstanceID) {
+        guard waiting.insert(instance).inserted else { return }
+        visited.insert(instance)
+        queue.append(instance)
+    }
+
+    mutating func next() -> InstanceID? {
+        guard position < queue.count else { return nil }
+        let instance = queue[position]
+        position += 1
+        waiting.remove(instance)
+        return instance
+    }
+
+    mutating func finish() {
+        queue.removeAll(keepingCapacity: true)
+        waiting.removeAll(keepingCapacity: true)
+        visited.removeAll(keepingCapacity: true)
+        position = 0
+    }
+}
+
+extension Engine {
+    /// Has `instance` looked at before this event is done with.
+    mutating func touch(_ instance: InstanceID) {
+        agenda.add(instance)
+    }
+
+    mutating func touchAll(of service: String) {
+        for member in services[service]?.members ?? [] { agenda.add(member) }
+    }
+
+    mutating func record(
+        _ kind: Entry.Kind, _ instance: InstanceID, _ text: String, cause: String? = nil
+    ) {
+        effects.append(.record(Entry(kind, instance: instance, text: text, cause: cause)))
+    }
+
+    mutating func record(_ kind: Entry.Kind, service: String?, _ text: String, cause: String? = nil) {
+        effects.append(.record(Entry(kind, service: service, text: text, cause: cause)))
+    }
+
+    /// Changes one instance and has it looked at.
+    mutating func update(_ instance: InstanceID, _ change: (inout InstanceMachine) -> Void) {
+        guard let index = instances.index(forKey: instance) else { return }
+        change(&instances.values[index])
+        agenda.add(instance)
+    }
+
+    /// The instance, if `run` is the one it is in and a process exists or is expected.
+    func current(_ instance: InstanceID, run: Int) -> InstanceMachine? {
+        guard let machine = instances[instance], machine.run == run, machine.isLive else { return nil }
+        return machine
+    }
+}

@@ -1,0 +1,146 @@
+internal import Stack
+
+/// A new configuration as a difference to what is.
+extension Engine {
+    mutating func configure(_ stack: Stack) {
+        record(.configured, service: nil, "\(stack.services.count) services", cause: "the configuration was read")
+        restartConcurrency = max(stack.restartConcurrency, 1)
+        shutDown = nil
+        for name in services.keys.sorted() where stack.services[name] == nil { services[name]?.isRemoved = true }
+        for service in stack.services.values.sorted(by: { $0.name < $1.name }) { configure(service) }
+        connect()
+        isConfigured = true
+        takeOverAdopted()
+        roster = instances.keys.sorted()
+        // All of them, dependents last, so that what can start at once is started in order.
+        for name in DependencyOrder(services.values.map(\.service)).order {
+            // The highest numbers go first where instances are too many.
+            for member in services[name]?.members.sorted(by: >) ?? [] where wish(for: member) == .absent {
+                touch(member)
+            }
+            summarize(name)
+            touchAll(of: name)
+        }
+    }
+
+    private mutating func configure(_ service: Service) {
+        let old = services[service.name]
+        var record = old ?? ServiceRecord(service: service)
+        record.service = service
+        record.isRemoved = false
+        for instance in service.instances where instances[instance] == nil {
+            instances[instance] = InstanceMachine(instance, at: now)
+            instances[instance]?.health = HealthMonitor(idle: service.check, at: now)
+            record.members.append(instance)
+        }
+        record.members.sort()
+        services[service.name] = record
+        guard let old else { return }
+        for member in record.members { reconfigure(member, from: old.service, to: service) }
+    }
+
+    private mutating func reconfigure(_ instance: InstanceID, from old: Service, to new: Service) {
+        guard let machine = instances[instance] else { return }
+        if old.launch != new.launch { launchChanged(machine, to: new) }
+        guard old.check != new.check else { return }
+        if machine.health.isProbing { effects.append(.cancelProbe(instance, run: machine.run)) }
+        update(instance) { [now] in
+            if machine.isJudged {
+                $0.health.reconfigure(new.check, at: now)
+                $0.conviction = .none
+            } else if machine.lifecycle != .paused {
+                $0.health = HealthMonitor(idle: new.check, at: now)
+            }
+        }
+        confirming.remove(instance)
+        probeIfDue(instance)
+    }
+
+    /// A new launch deserves a new judgement; a process of the old one is replaced.
+    private mutating func launchChanged(_ machine: InstanceMachine, to new: Service) {
+        update(machine.id) {
+            switch machine.phase {
+            case .starting, .running, .paused, .stopping: $0.isOutdated = machine.launch != new.launch
+            case .waiting, .backoff, .completed, .failed, .quarantined:
+                $0.startAnew(.replacement, "its configuration was changed")
+            case .pending, .stopped: $0.ledger = RestartLedger()
+            }
+        }
+    }
+
+    /// Works out who needs whom. Services that are gone but still end keep the edges they had.
+    private mutating func connect() {
+        let order = DependencyOrder(services.values.map(\.service))
+        let oneShots = Set(
+            services.values.filter { !$0.isRemoved }.flatMap { $0.service.dependencies }
+                .filter { $0.condition == .completedSuccessfully }.map(\.service))
+        for name in order.order {
+            services[name]?.dependencies = order.dependencies[name] ?? []
+            services[name]?.dependents = order.dependents[name] ?? []
+            services[name]?.isOneShot = oneShots.contains(name)
+        }
+    }
+
+    // MARK: Processes that were there before
+
+    mutating func adopt(_ instance: InstanceID, _ process: AdoptedProcess) {
+        guard isConfigured else {
+            adopted[instance] = process
+            return
+        }
+        guard let machine = instances[instance], services[instance.service]?.isRemoved == false else {
+            adopted[instance] = process
+            takeOverAdopted()
+            touch(instance)
+            return
+        }
+        if machine.run == process.run, machine.process?.pid == process.pid { return }
+        if machine.run == process.run, machine.process == nil, machine.isLive {
+            started(instance, run: process.run, pid: process.pid)
+            return
+        }
+        guard !machine.isLive else { return }
+        adopted[instance] = process
+        takeOverAdopted()
+        touch(instance)
+    }
+
+    private mutating func takeOverAdopted() {
+        for (instance, process) in adopted.sorted(by: { $0.key < $1.key }) {
+            if services[instance.service] == nil {
+                var record = ServiceRecord(
+                    service: Service(name: instance.service, replicas: 0, launch: process.launch))
+                record.isRemoved = true
+                services[instance.service] = record
+            }
+            takeOver(instance, process)
+        }
+        adopted = [:]
+    }
+
+    private mutating func takeOver(_ instance: InstanceID, _ process: AdoptedProcess) {
+        guard let service = services[instance.service]?.service else { return }
+        if instances[instance] == nil {
+            instances[instance] = InstanceMachine(instance, at: now)
+            services[instance.service]?.members.append(instance)
+            services[instance.service]?.members.sort()
+            roster = instances.keys.sorted()
+        }
+        let running = RunningProcess(pid: process.pid, startedAt: process.startedAt, isAdopted: true)
+        let isPaused = isPausedByHand(instance.service)
+        record(.adopted, instance, "found running as pid \(process.pid)", cause: "it was started before Hale was")
+        update(instance) { [now] in
+            $0.run = process.run
+            $0.launch = process.launch
+            $0.isOutdated = process.launch != service.launch
+            $0.phase = isPaused ? .paused(running) : .running(running)
+            $0.startCause = "it was running before"
+            $0.health =
+                isPaused
+                ? HealthMonitor(idle: service.check, at: now)
+                : HealthMonitor(service.check, adoptedAt: now, startedAt: process.startedAt)
+            $0.watchdog = isPaused ? nil : service.launch.watchdog.map { now + $0.atLeastMillisecond }
+        }
+        probeIfDue(instance)
+    }
+}

@@ -1,0 +1,37 @@
+public import Stack
+
+extension Engine {
+    /// What every instance is doing, sorted by service and number.
+    public func report() -> [InstanceReport] {
+        roster.compactMap { instances[$0].map(report) }
+    }
+
+    private func report(_ machine: InstanceMachine) -> InstanceReport {
+        let detail = machine.health.verdict == .healthy ? nil : machine.health.lastFailure
+        return InstanceReport(
+            id: machine.id, state: machine.lifecycle, health: machine.health.verdict, since: machine.since,
+            run: machine.run, pid: machine.process?.pid, startedAt: machine.process?.startedAt,
+            restarts: machine.restarts, exitCode: machine.exitCode, lastError: detail ?? machine.lastError,
+            waitingOn: waitingOn(machine), nextActionAt: nextAction(machine), statusText: machine.statusText)
+    }
+
+    private func waitingOn(_ machine: InstanceMachine) -> String? {
+        switch machine.phase {
+        case .waiting: return hindrance(machine) ?? "a restart slot"
+        case .backoff(let until): return until <= now ? "a restart slot" : nil
+        case .running:
+            guard case .blamed = machine.conviction else { return nil }
+            return blame(for: machine.id.service, forEnd: false)
+        case .pending, .starting, .stopping, .paused, .stopped, .completed, .failed, .quarantined: return nil
+        }
+    }
+
+    private func nextAction(_ machine: InstanceMachine) -> Instant? {
+        switch machine.phase {
+        case .backoff(let until): return until
+        case .quarantined(let until): return until
+        case .waiting: return wills[machine.id.service]?.maintenanceUntil
+        case .pending, .starting, .running, .stopping, .paused, .stopped, .completed, .failed: return nil
+        }
+    }
+}

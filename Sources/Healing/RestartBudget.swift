@@ -1,0 +1,23 @@
+internal import Stack
+
+/// The restarts of one instance inside a sliding window.
+struct RestartBudget: Sendable, Equatable {
+    private var restarts: [Instant] = []
+
+    /// Whether one more restart at `now` would be too many.
+    mutating func isSpent(_ policy: RestartPolicy, at now: Instant) -> Bool {
+        let start = now + .nanoseconds(-max(policy.budgetWindow.nanoseconds, 0))
+        restarts.removeAll { $0 <= start }
+        return restarts.count >= policy.budget
+    }
+
+    mutating func record(at now: Instant) {
+        restarts.append(now)
+        // What no budget can look at any more need not be kept.
+        if restarts.count > 1_000 { restarts.removeFirst(restarts.count - 1_000) }
+    }
+
+    mutating func reset() {
+        restarts = []
+    }
+}

@@ -1,0 +1,200 @@
+internal import Stack
+
+/// Brings instances from what they are to what is wanted of them, level by level: nothing here depends on which event
+/// made them be looked at.
+extension Engine {
+    /// What is wanted of an instance.
+    enum Wish: Equatable {
+        case run
+        case stopped
+        case absent
+    }
+
+    func wish(for instance: InstanceID) -> Wish {
+        guard let record = services[instance.service], !record.isRemoved,
+            (1...max(record.service.replicas, 1)).contains(instance.number), record.service.replicas > 0
+        else { return .absent }
+        return shutDown != nil || wills[instance.service]?.stopped == true ? .stopped : .run
+    }
+
+    func isInMaintenance(_ service: String) -> Bool {
+        guard let until = wills[service]?.maintenanceUntil else { return false }
+        return now < until
+    }
+
+    func isPausedByHand(_ service: String) -> Bool {
+        wills[service]?.paused == true
+    }
+
+    mutating func settleAll() {
+        // Each step brings an instance forward, so the work ends by itself; the bound only keeps a mistake from
+        // hanging the stack.
+        var steps = 10_000 + 100 * instances.count
+        while steps > 0, let instance = agenda.next() {
+            settle(instance)
+            noteShown(instance)
+            summarize(instance.service)
+            steps -= 1
+        }
+        completeShutDown()
+        for service in Set(agenda.visited.map(\.service)).sorted() { updateRouting(of: service) }
+    }
+
+    private mutating func settle(_ instance: InstanceID) {
+        guard let machine = instances[instance] else { return }
+        switch machine.phase {
+        case .pending, .waiting: settleIdle(machine)
+        case .backoff(let until):
+            if wish(for: instance) != .run || until <= now { settleIdle(machine) }
+        case .quarantined(let until): settleQuarantined(machine, until: until)
+        case .stopped, .completed, .failed: settleEnded(machine)
+        case .starting, .running, .paused: settleLive(machine)
+        case .stopping(let stopping): advance(instance, stopping)
+        }
+    }
+
+    /// An instance without a process that is not at an end.
+    private mutating func settleIdle(_ machine: InstanceMachine) {
+        let instance = machine.id
+        switch wish(for: instance) {
+        case .absent: forget(instance)
+        case .stopped: markStopped(machine)
+        case .run: startIfPossible(machine)
+        }
+    }
+
+    private mutating func settleEnded(_ machine: InstanceMachine) {
+        switch wish(for: machine.id) {
+        case .absent: forget(machine.id)
+        case .stopped: return
+        case .run:
+            guard machine.phase == .stopped else { return }
+            update(machine.id) {
+                $0.phase = .pending
+                $0.startKind = .first
+            }
+        }
+    }
+
+    private mutating func settleQuarantined(_ machine: InstanceMachine, until: Instant?) {
+        switch wish(for: machine.id) {
+        case .absent: forget(machine.id)
+        case .stopped: if wills[machine.id.service]?.stopped == true { markStopped(machine) }
+        case .run:
+            guard let until, until <= now else { return }
+            record(.released, machine.id, "released from quarantine for one try", cause: machine.lastError)
+            update(machine.id) {
+                $0.ledger.release()
+                $0.phase = .backoff(until: until)
+                $0.startKind = .repair
+                $0.startCause = "released from quarantine for one try"
+            }
+        }
+    }
+
+    private mutating func settleLive(_ machine: InstanceMachine) {
+        if let purpose = stopPurpose(machine) {
+            if isBlockedByDependents(machine.id, purpose) { return }
+            if purpose == .dependencyRestart, !acquireSlot(machine.id) { return }
+            beginStop(machine.id, purpose)
+            return
+        }
+        let isPaused = isPausedByHand(machine.id.service)
+        switch machine.phase {
+        case .running(let process) where isPaused: freeze(machine, process)
+        case .paused(let process) where !isPaused: thaw(machine, process)
+        case .starting, .running: reconsider(machine)
+        case .pending, .waiting, .paused, .stopping, .backoff, .stopped, .completed, .failed, .quarantined: return
+        }
+    }
+
+    /// What a living instance is to be stopped for, if anything; its own failures are judged elsewhere.
+    private func stopPurpose(_ machine: InstanceMachine) -> StopPurpose? {
+        switch wish(for: machine.id) {
+        case .absent: return .removal
+        case .stopped: return shutDown == nil ? .byHand : .shutDown
+        case .run: break
+        }
+        if machine.restartByHand != nil { return .restartByHand }
+        guard !isUntouchable(machine.id.service) else { return nil }
+        if machine.isOutdated { return .replacement }
+        if machine.restartAfter != nil, obstacle(for: machine.id.service) == nil { return .dependencyRestart }
+        return nil
+    }
+
+    /// Whether a live instance is about to be stopped for its own sake.
+    func isToBeStopped(_ machine: InstanceMachine) -> Bool {
+        switch stopPurpose(machine) {
+        case .byHand, .shutDown, .removal, .replacement, .restartByHand: true
+        case nil, .dependencyRestart, .repair, .ownWill: false
+        }
+    }
+
+    /// Paused or in maintenance: nothing is done to it that no person asked for.
+    func isUntouchable(_ service: String) -> Bool {
+        isPausedByHand(service) || isInMaintenance(service)
+    }
+
+    private mutating func forget(_ instance: InstanceID) {
+        instances[instance] = nil
+        releaseSlot(instance)
+        confirming.remove(instance)
+        roster.removeAll { $0 == instance }
+        services[instance.service]?.members.removeAll { $0 == instance }
+        guard let record = services[instance.service], record.isRemoved, record.members.isEmpty else { return }
+        for dependency in record.dependencies { touchAll(of: dependency.service) }
+        services[instance.service] = nil
+        wills[instance.service] = nil
+    }
+
+    private mutating func markStopped(_ machine: InstanceMachine) {
+        let cause = shutDown == nil ? "stopped by hand" : "the stack is going down"
+        record(.stopped, machine.id, "stopped", cause: cause)
+        releaseSlot(machine.id)
+        update(machine.id) {
+            $0.phase = .stopped
+            $0.pendingFailure = nil
+            $0.restartAfter = nil
+            $0.restartByHand = nil
+        }
+    }
+
+    private mutating func completeShutDown() {
+        guard let current = shutDown, !current.isComplete, !instances.values.contains(where: \.isLive) else { return }
+        shutDown?.isComplete = true
+        record(.stopped, service: nil, "everything is stopped", cause: "the stack was taken down")
+        effects.append(.allStopped)
+    }
+
+    /// Keeps "since" true: it begins anew whenever what people see changes.
+    private mutating func noteShown(_ instance: InstanceID) {
+        guard let index = instances.index(forKey: instance), let service = services[instance.service]?.service else {
+            return
+        }
+        let machine = instances.values[index]
+        let shown = InstanceMachine.Shown(state: machine.lifecycle, health: machine.health.verdict)
+        if machine.shown != shown {
+            instances.values[index].shown = shown
+            instances.values[index].since = now
+        }
+        instances.values[index].wellSince = machine.isSustainedlyWell ? machine.wellSince ?? now : nil
+        if machine.announcesRestart, machine.isWell { announceRestart(machine, service) }
+        releaseSlotIfDone(machine)
+    }
+
+    /// Tells those who want to be restarted with `machine` that it was, now that it is well again.
+    private mutating func announceRestart(_ machine: InstanceMachine, _ service: Service) {
+        instances[machine.id]?.announcesRestart = false
+        for dependent in services[service.name]?.dependents ?? [] {
+            guard let record = services[dependent],
+                record.dependencies.contains(where: { $0.service == service.name && $0.restart })
+            else { continue }
+            for member in record.members {
+                guard let other = instances[member], other.isLive, other.startOrder < machine.startOrder else {
+                    continue
+                }
+                update(member) { $0.restartAfter = service.name }
+            }
+        }
+    }
+}
