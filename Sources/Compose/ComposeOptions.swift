@@ -7,7 +7,7 @@ public struct ComposeOptions: Sendable {
     public var projectDirectory: String?
     /// `-p`; nil takes `COMPOSE_PROJECT_NAME`, the file's `name`, or the name of the project directory.
     public var projectName: String?
-    /// `--profile`, in addition to those of `COMPOSE_PROFILES`.
+    /// `--profile`; empty takes those of `COMPOSE_PROFILES`.
     public var profiles: [String]
     /// `--env-file`; empty is the `.env` of the project directory, if there is one.
     public var environmentFiles: [String]
