@@ -1,0 +1,67 @@
+// Kills a server and tells how long it took until another process answered in its place.
+//
+// usage: probe ADDRESS PORT PID
+//
+// Sends SIGKILL to PID and connects again and again without a pause until somebody with another pid greets. Prints the
+// nanoseconds from just before the kill to the greeting, then the greeting. With PID 0 nobody is killed.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+static const long long patience = 60000000000LL;
+
+static long long now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000000LL + time.tv_nsec;
+}
+
+// The pid that greets, with its greeting; 0 where nobody does.
+static int greeted(const struct sockaddr_in *place, char *greeting, size_t size) {
+    int client = socket(AF_INET, SOCK_STREAM, 0), pid = 0;
+    struct timeval limit = {.tv_sec = 60};
+    setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (connect(client, (const struct sockaddr *)place, sizeof *place) == 0) {
+        ssize_t count = read(client, greeting, size - 1);
+        greeting[count > 0 ? count : 0] = 0;
+        pid = atoi(greeting);
+    }
+    close(client);
+    return pid;
+}
+
+int main(int count, char **arguments) {
+    struct sockaddr_in place = {.sin_family = AF_INET};
+    if (count != 4 || inet_pton(AF_INET, arguments[1], &place.sin_addr) != 1) {
+        fprintf(stderr, "usage: probe ADDRESS PORT PID\n");
+        return 2;
+    }
+    place.sin_port = htons((unsigned short)atoi(arguments[2]));
+    int old = atoi(arguments[3]);
+    char greeting[128];
+
+    long long start = now();
+    if (old > 0 && kill(old, SIGKILL) != 0) {
+        perror("probe: kill");
+        return 1;
+    }
+    for (;;) {
+        int pid = greeted(&place, greeting, sizeof greeting);
+        long long spent = now() - start;
+        if (pid != 0 && pid != old) {
+            printf("%lld %s", spent, greeting);
+            return 0;
+        }
+        if (spent > patience) {
+            fprintf(stderr, "probe: nobody has answered at %s port %s for a minute\n", arguments[1], arguments[2]);
+            return 1;
+        }
+    }
+}
