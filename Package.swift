@@ -49,7 +49,11 @@ let package = Package(
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
         room("Control", ["Stack", "Platform", "CMicroHTTPD", "CCurl"]),
-        room("Healer", ["Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control"]),
+        room(
+            "Healer",
+            [
+                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control",
+            ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
         room("Commands", ["Stack", "Platform", "Compose", "Control", "CDetach"]),
@@ -69,7 +73,7 @@ let package = Package(
         tests("Runtimes"),
         tests("Keeper"),
         tests("Control"),
-        tests("Healer"),
+        tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),
         tests("Commands", ["Stack", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],

@@ -27,8 +27,11 @@ public func readWholeFile(_ path: String, limit: Int = 64 << 20) throws(SystemEr
     }
 }
 
-/// Replaces a file whole: whoever reads it sees the old text or the new, and after a crash one of them is there.
-public func writeFileAtomically(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o644) throws(SystemError) {
+/// Replaces a file whole: whoever reads it sees the old text or the new. With `durable` that holds after a crash of the
+/// host too, at the price of waiting for the disk.
+public func writeFileAtomically(
+    _ bytes: [UInt8], to path: String, mode: UInt32 = 0o644, durable: Bool = true
+) throws(SystemError) {
     let draft = "\(path).\(getpid()).new"
     let descriptor = retryingInterrupts { open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode) }
     guard descriptor >= 0 else { throw SystemError.last("write \(draft)") }
@@ -36,7 +39,7 @@ public func writeFileAtomically(_ bytes: [UInt8], to path: String, mode: UInt32 
         // The mode at open is cut by the umask and does not change a draft that was left behind.
         fchmod(descriptor, mode)
         try writeWhole(bytes, to: descriptor, path: draft)
-        guard fsync(descriptor) == 0 else { throw SystemError.last("write \(draft) to disk") }
+        guard !durable || fsync(descriptor) == 0 else { throw SystemError.last("write \(draft) to disk") }
     } catch {
         close(descriptor)
         unlink(draft)

@@ -14,7 +14,8 @@ public final class FramedConnection {
     private let descriptor: Int32
     private var registration: Registration?
     private var incoming: [UInt8] = []
-    private var passed: [Int32] = []
+    /// Descriptors that came, each with the place in `incoming` where the read that brought it ended.
+    private var passed: [(descriptor: Int32, end: Int)] = []
     private var outgoing: [(bytes: [UInt8], descriptor: Int32)] = []
     private var sent = 0
     private var backlog = 0
@@ -71,7 +72,7 @@ public final class FramedConnection {
         if let registration { reactor.remove(registration) }
         Glibc.close(descriptor)
         for frame in outgoing where frame.descriptor >= 0 { Glibc.close(frame.descriptor) }
-        for descriptor in passed { Glibc.close(descriptor) }
+        for arrival in passed { Glibc.close(arrival.descriptor) }
         outgoing = []
         passed = []
     }
@@ -129,7 +130,7 @@ public final class FramedConnection {
             let count = retryingInterrupts {
                 hale_receive_with_descriptor(self.descriptor, &buffer, buffer.count, &descriptor)
             }
-            if descriptor >= 0 { passed.append(descriptor) }
+            if descriptor >= 0 { passed.append((descriptor, incoming.count + max(0, Int(count)))) }
             guard count > 0 else {
                 if count < 0, errno == EAGAIN { return }
                 return fail()
@@ -139,8 +140,8 @@ public final class FramedConnection {
         }
     }
 
-    /// Hands on every whole message. A read ends with the part that has a descriptor (unix(7)), so one that came belongs
-    /// to the last message that was read.
+    /// Hands on every whole message. A read ends inside or at the end of the part that has a descriptor (unix(7)), so it
+    /// belongs to the message that holds the last byte of that read.
     private func deliver() {
         var start = 0
         while !closed, incoming.count - start >= 4 {
@@ -149,15 +150,17 @@ public final class FramedConnection {
             guard incoming.count - start - 4 >= length else { break }
             let frame = Array(incoming[(start + 4)..<(start + 4 + length)])
             start += 4 + length
-            let isLast = incoming.count - start < 4
-            let descriptor = isLast && !passed.isEmpty ? passed.removeFirst() : nil
+            let came = passed.first.map { $0.end <= start } == true
+            let descriptor = came ? passed.removeFirst().descriptor : nil
             if let onFrame {
                 onFrame(frame, descriptor)
             } else if let descriptor {
                 Glibc.close(descriptor)
             }
         }
-        if !closed, start > 0 { incoming.removeFirst(start) }
+        guard !closed, start > 0 else { return }
+        incoming.removeFirst(start)
+        for place in passed.indices { passed[place].end -= start }
     }
 }
 

@@ -40,6 +40,15 @@ public struct Locations: Hashable, Sendable {
     public var children: String { runtime + "/children" }
     /// FIFOs that carry the children's output.
     public var pipes: String { runtime + "/pipes" }
+    /// Sockets for the children's sd_notify messages.
+    public var notifySockets: String { runtime + "/notify" }
+    /// The sd_notify socket of an instance. A name too long for a socket's path (108 bytes, unix(7)) is cut short.
+    public func notifySocket(of instance: String) -> String {
+        let path = notifySockets + "/" + instance
+        guard path.utf8.count > 100 else { return path }
+        let hash = instance.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        return notifySockets + "/" + String(hash, radix: 36)
+    }
     /// The configuration the gateway starts from.
     public var gatewayConfiguration: String { runtime + "/gateway.conf" }
     /// The last good configuration (mode 0600: it holds what the Compose file holds).

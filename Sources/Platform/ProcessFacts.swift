@@ -87,3 +87,15 @@ public final class FileLock {
         return Int32(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self))
     }
 }
+
+/// A descriptor for a process, which stays its own when the pid is given to another (pidfd_open(2)).
+public func openProcess(_ pid: Int32) throws(SystemError) -> Int32 {
+    let descriptor = hale_pidfd_open(pid)
+    guard descriptor >= 0 else { throw SystemError.last("watch process \(pid)") }
+    return descriptor
+}
+
+/// Sends a signal to the process behind a descriptor; one that has ended is not an error.
+public func signalProcess(pidfd: Int32, _ signal: Int32) {
+    _ = hale_pidfd_send_signal(pidfd, signal)
+}

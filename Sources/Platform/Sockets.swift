@@ -145,12 +145,14 @@ private func prepareListening(
 }
 
 private func removeStaleSocket(_ path: String) {
-    guard let probe = try? connectSocket(to: .unix(path)) else {
+    do throws(SystemError) {
+        close(try connectSocket(to: .unix(path)))
+    } catch {
+        // Anything else, such as a full backlog, means that somebody listens there.
+        guard error.code == ECONNREFUSED else { return }
         var status = stat()
         if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK { unlink(path) }
-        return
     }
-    close(probe)
 }
 
 /// A socket that is connected to `address` or, with TCP, on its way; it does not wait. Once it is writable,
@@ -226,4 +228,21 @@ public func interfaceAddresses() -> [String] {
         if !name.hasPrefix("fe80") { addresses.insert(name) }
     }
     return addresses.sorted()
+}
+
+/// A unix datagram socket at `path` (mode 0600) that does not wait; one left behind is replaced.
+public func datagramSocket(at path: String) throws(SystemError) -> Int32 {
+    let attempt = "listen on \(path)"
+    let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(AF_UNIX, kind, 0)
+    guard descriptor >= 0 else { throw SystemError.last(attempt) }
+    unlink(path)
+    let bound = SocketAddress.unix(path).withKernelAddress { bind(descriptor, $0, $1) }
+    guard bound == 0 else {
+        let error = bound == nil ? SystemError(code: ENAMETOOLONG, attempt: attempt) : SystemError.last(attempt)
+        close(descriptor)
+        throw error
+    }
+    chmod(path, 0o600)
+    return descriptor
 }

@@ -29,8 +29,7 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 /// Calls again for as long as a signal interrupts (EINTR).
-@inline(__always)
-func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
+public func retryingInterrupts<Result: SignedInteger>(_ call: () -> Result) -> Result {
     while true {
         let result = call()
         if result != -1 || errno != EINTR { return result }

@@ -8,6 +8,8 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "CSpawn.h"
+
 // The control message macros (cmsg(3)) cannot be called from Swift.
 
 /// Sends `length` bytes and, where `passed` is not -1, that descriptor. As send(2) with MSG_NOSIGNAL.

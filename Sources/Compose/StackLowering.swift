@@ -1,0 +1,69 @@
+public import Stack
+
+extension ComposeProject {
+    /// The stack that the project describes, as Hale runs it without a container engine.
+    ///
+    /// `scale` replaces the number of instances by service. `services` limits it to those named and, unless
+    /// `withoutDependencies`, what they need; empty is all. Whatever under `x-hale` is wrong is refused with its place.
+    public func stack(
+        scale: [String: Int] = [:], services chosen: [String] = [], withoutDependencies: Bool = false
+    ) throws(ComposeError) -> Stack {
+        var problems = Problems(project: self)
+        let settings = StackSettings(
+            Fields(model["x-hale"], path: ["x-hale"]), problems: &problems)
+        let all = model["services"]?.map ?? ComposeMap()
+        for name in chosen + scale.keys.sorted() where all[name] == nil {
+            problems.report(["services"], "there is no service '\(name)'", hint: nearest(name, in: all.keys))
+        }
+        var services: [Service] = []
+        for (name, value) in all {
+            let lowering = ServiceLowering(
+                name: name, fields: Fields(value, path: ["services", name]), project: self, scale: scale[name])
+            services.append(lowering.service(&problems))
+        }
+        try problems.throwIfAny()
+        let kept = Self.select(chosen, from: services, withoutDependencies: withoutDependencies)
+        return Stack(
+            name: name, directory: directory, services: kept,
+            restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment))
+    }
+
+    private static func select(
+        _ chosen: [String], from services: [Service], withoutDependencies: Bool
+    ) -> [Service] {
+        guard !chosen.isEmpty else { return services }
+        let byName = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        var kept = Set<String>()
+        var open = chosen
+        while let name = open.popLast() {
+            guard kept.insert(name).inserted, !withoutDependencies else { continue }
+            open += byName[name]?.dependencies.map(\.service) ?? []
+        }
+        return services.filter { kept.contains($0.name) }
+    }
+}
+
+/// What `x-hale` at the top of the file says about the stack as a whole.
+struct StackSettings {
+    static let keys = ["status", "restart_concurrency"]
+
+    var restartConcurrency = 4
+    private var status: String? = "127.0.0.1:10099"
+
+    init(_ fields: Fields, problems: inout Problems) {
+        fields.allow(Self.keys, &problems)
+        if let count = fields.integer("restart_concurrency", &problems) {
+            if count < 1 { problems.report(fields.path + ["restart_concurrency"], "must be at least 1") }
+            restartConcurrency = max(1, count)
+        }
+        if let address = fields.string("status", &problems) {
+            status = address == "off" ? nil : address
+        }
+    }
+
+    /// `HALE_STATUS_ADDRESS` comes before the file.
+    func statusAddress(_ environment: [String: String]) -> String? {
+        guard let address = environment["HALE_STATUS_ADDRESS"], !address.isEmpty else { return status }
+        return address == "off" ? nil : address
+    }
+}

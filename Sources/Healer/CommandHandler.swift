@@ -1,0 +1,108 @@
+internal import Compose
+internal import Control
+internal import Healing
+internal import Platform
+internal import Stack
+
+/// Carries out what people ask for, on the healer's thread.
+extension HealerLoop {
+    /// Fills `slot` once the command was taken; its effect may take longer.
+    func perform(_ command: ControlCommand, _ slot: ReplySlot) {
+        switch command {
+        case .apply(let request): slot.fill(applyAndKeep(request))
+        case .reload: slot.fill(reload())
+        case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes))
+        case .service(let name, let action): slot.fill(act(on: name, action))
+        case .heartbeat(let name): slot.fill(heartbeat(name))
+        }
+    }
+
+    private func applyAndKeep(_ request: ApplyRequest) -> ControlReply {
+        do {
+            try files.save(request)
+        } catch {
+            let sentence = "the configuration is in force but could not be kept for a restart of Hale: \(error)"
+            if notices.add(sentence) { Log.write(sentence) }
+        }
+        apply(request)
+        return .done("applied")
+    }
+
+    /// Reads the Compose files again. What is wrong changes nothing: the last good configuration stays in force.
+    func reload() -> ControlReply {
+        guard let source = configuration?.source else {
+            return .refused("nothing was applied yet; run `hale up`")
+        }
+        do {
+            let options = ComposeOptions(
+                files: source.files, projectDirectory: source.projectDirectory, projectName: source.projectName,
+                profiles: source.profiles, environmentFiles: source.environmentFiles,
+                environment: source.environment, currentDirectory: source.projectDirectory)
+            let stack = try ComposeProject.load(options).stack(
+                scale: source.scale, services: source.services, withoutDependencies: source.withoutDependencies)
+            notices.remove { $0.hasPrefix(Self.refusedPrefix) }
+            return applyAndKeep(ApplyRequest(stack: stack, source: source))
+        } catch {
+            let sentence = "\(Self.refusedPrefix), the last good one stays in force: \(error)"
+            if notices.add(sentence) { Log.write(sentence) }
+            publish()
+            return .refused(sentence)
+        }
+    }
+
+    private static let refusedPrefix = "the changed configuration is refused"
+
+    private func takeDown(grace: Double?, removingVolumes: Bool) -> ControlReply {
+        onAllStopped = { [weak self] in self?.finishDown(removingVolumes: removingVolumes) }
+        feed(.asked(.shutDown(grace: duration(grace))))
+        return .done("stopping")
+    }
+
+    /// Forgets the stack, so that nothing comes back by itself, and ends every process of Hale's.
+    private func finishDown(removingVolumes: Bool) {
+        do {
+            try files.save(nil as ApplyRequest?)
+            try files.save([:])
+        } catch {
+            Log.write("the state of the stack that was taken down could not be removed: \(error)")
+        }
+        if removingVolumes { removeTree(locations.volumes) }
+        keeper.send(.shutDown(killChildren: true))
+    }
+
+    private func act(on name: String, _ action: ServiceAction) -> ControlReply {
+        guard configuration?.stack.services[name] != nil else {
+            let known = configuration?.stack.services.keys.sorted().joined(separator: ", ") ?? ""
+            return .notFound("there is no service '\(name)'; there are: \(known)")
+        }
+        feed(.asked(request(name, action)))
+        return .done(name)
+    }
+
+    private func request(_ name: String, _ action: ServiceAction) -> Request {
+        switch action {
+        case .start: .start(service: name)
+        case .stop(let grace): .stop(service: name, grace: duration(grace))
+        case .restart(let grace): .restart(service: name, grace: duration(grace))
+        case .kill(let signal): .kill(service: name, signal: signal)
+        case .pause: .pause(service: name)
+        case .unpause: .unpause(service: name)
+        case .maintenance(let seconds): .maintenance(service: name, for: duration(seconds) ?? .zero)
+        case .releaseQuarantine: .releaseQuarantine(service: name)
+        }
+    }
+
+    /// Seconds from outside as a duration; what is no sensible number counts as not given.
+    private func duration(_ seconds: Double?) -> Duration? {
+        guard let seconds, seconds.isFinite, seconds >= 0, seconds < 1e9 else { return nil }
+        return .nanoseconds(Int64(seconds * 1e9))
+    }
+
+    private func heartbeat(_ name: String) -> ControlReply {
+        for report in engine.report() where report.id.description == name || report.id.service == name {
+            feed(.heartbeat(report.id, run: report.run))
+            return .done(name)
+        }
+        return .notFound("there is no instance '\(name)'")
+    }
+}

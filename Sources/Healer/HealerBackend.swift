@@ -1,0 +1,36 @@
+internal import Control
+internal import Platform
+internal import Stack
+internal import Synchronization
+
+/// What the status API's threads see of the healer: the published picture, and a way to hand it commands.
+final class HealerBackend: ControlBackend {
+    /// How long a caller waits for the healer's thread before being told that it is busy.
+    private static let patience = Duration.seconds(20)
+
+    private let published: PublishedStatus
+    private let mailbox: Mailbox
+    private let handler: Mutex<(@Sendable (ControlCommand, ReplySlot) -> Void)?>
+
+    init(published: PublishedStatus, mailbox: Mailbox) {
+        self.published = published
+        self.mailbox = mailbox
+        handler = Mutex(nil)
+    }
+
+    /// Sets who carries commands out; called on the healer's thread for each.
+    func connect(_ handler: @escaping @Sendable (ControlCommand, ReplySlot) -> Void) {
+        self.handler.withLock { $0 = handler }
+    }
+
+    func status() -> StackStatus { published.status }
+
+    func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
+
+    func perform(_ command: ControlCommand) -> ControlReply {
+        guard let handler = handler.withLock({ $0 }) else { return .refused("Hale is starting; try again") }
+        let slot = ReplySlot()
+        mailbox.post { handler(command, slot) }
+        return slot.wait(Self.patience) ?? .failed("the healer did not answer within 20 s; see its log")
+    }
+}

@@ -1,0 +1,223 @@
+internal import Control
+internal import Healing
+internal import KeeperLink
+internal import Platform
+internal import Probing
+internal import Runtimes
+internal import Stack
+internal import Wire
+
+/// Joins the engine to the world: everything that happens becomes an event, every effect is carried out, and what
+/// came of it becomes an event again. One thread owns all of it.
+final class HealerLoop {
+    let locations: Locations
+    let reactor: Reactor
+    let keeper: KeeperClient
+    let files: StateFiles
+    let published: PublishedStatus
+    var engine: Engine
+    /// What runs now, or is to run; nil until a first `apply`.
+    var configuration: ApplyRequest?
+    private(set) var runtime: ProcessRuntime
+    private var probes: ProbeRunner
+    private var hooks: HookRunner
+    private let gateway: GatewayLink
+    private let sockets: ControlSockets
+    let listeners: Listeners
+    private var timer: TimerToken?
+    private var builder: StatusBuilder
+    var notices = Notices()
+    private var savedAddresses: AddressBook
+    private var savedWills: [String: OperatorWill]
+    private var gatewayPid: Int32?
+    /// Called once every instance has stopped after `down`.
+    var onAllStopped: (() -> Void)?
+
+    init(
+        locations: Locations, reactor: Reactor, keeper: KeeperClient, server: ControlServer, published: PublishedStatus
+    )
+        throws
+    {
+        self.locations = locations
+        self.reactor = reactor
+        self.keeper = keeper
+        self.published = published
+        files = StateFiles(locations: locations)
+        configuration = files.configuration()
+        let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
+        let now = Instant.now()
+        engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
+        savedAddresses = files.addresses()
+        savedWills = files.wills()
+        builder = StatusBuilder(calendarOffset: Calendar.offset())
+        weak var loop: HealerLoop?
+        runtime = ProcessRuntime(
+            keeper: keeper, locations: locations, stack: stack, addresses: savedAddresses,
+            firstCommand: Int(now.nanoseconds / 1_000_000),
+            later: { action in _ = reactor.schedule(at: Instant.now(), action) },
+            onEvent: { loop?.receive($0) })
+        probes = ProbeRunner(prober: try Prober(reactor: reactor), runtime: runtime) { instance, run, result in
+            loop?.feed(.probed(instance, run: run, result))
+        }
+        hooks = HookRunner(runtime: runtime) { instance, run, phase, failure in
+            loop?.feed(.hooksFinished(instance, run: run, phase, failure: failure))
+        }
+        gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { published.update($0) }
+        sockets = ControlSockets(keeper: keeper, server: server, locations: locations)
+        var addresses = savedAddresses
+        listeners = Listeners(
+            keeper: keeper, reactor: reactor,
+            plan: ListenerPlan(stack: stack, addresses: &addresses, hostAddresses: []))
+        runtime.configure(stack, callers: configuration?.source.environment ?? [:])
+        loop = self
+    }
+
+    /// What the keeper has: processes to adopt, sockets that listen. Then the last good configuration is in force again.
+    func welcome(children: [ChildRecord], listening keys: [String]) {
+        listeners.found(keys)
+        sockets.openUnix()
+        sockets.openTCP(configuration?.stack.statusAddress)
+        gateway.connect()
+        engine.restore(wills: savedWills)
+        for child in children where child.process.kind == .service {
+            feed(.adopted(child.process.instance, Adoption.process(of: child)))
+        }
+        if let configuration { apply(configuration) } else { publish() }
+    }
+
+    /// Makes the stack be as given; the engine works out the difference.
+    func apply(_ request: ApplyRequest) {
+        configuration = request
+        runtime.configure(request.stack, callers: request.source.environment)
+        let plan = ListenerPlan(
+            stack: request.stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
+        listeners.apply(plan)
+        sockets.openTCP(request.stack.statusAddress)
+        feed(.configured(request.stack))
+        updateRoutes()
+    }
+
+    /// Tells the engine what happened and does what it decides.
+    func feed(_ event: Event) {
+        let effects = engine.handle(event, at: Instant.now())
+        for effect in effects { carryOut(effect) }
+        arm()
+        publish()
+    }
+
+    private func carryOut(_ effect: Effect) {
+        switch effect {
+        case .start(let instance, let run):
+            guard let service = configuration?.stack.services[instance.service] else { return }
+            runtime.start(instance, of: service, run: run)
+        case .signal(let instance, let run, let signal): runtime.signal(instance, run: run, signal)
+        case .kill(let instance, let run): runtime.kill(instance, run: run)
+        case .freeze(let instance, let run): runtime.freeze(instance, run: run, true)
+        case .thaw(let instance, let run): runtime.freeze(instance, run: run, false)
+        case .probe(let instance, let run, let timeout):
+            guard let service = configuration?.stack.services[instance.service], let check = service.check else {
+                return
+            }
+            probes.start(check.probe, of: service, instance: instance, run: run, timeout: timeout)
+        case .cancelProbe(let instance, _): probes.cancel(instance)
+        case .runHooks(let instance, let run, let phase):
+            guard let service = configuration?.stack.services[instance.service] else { return }
+            hooks.run(phase, of: service, instance: instance, run: run)
+        case .route: updateRoutes()
+        case .record(let entry): Log.write(EntryText.line(entry))
+        case .allStopped: onAllStopped?()
+        }
+    }
+
+    private func updateRoutes() {
+        guard let stack = configuration?.stack else { return }
+        gateway.send(
+            listeners.plan.configuration(stack: stack, addresses: &runtime.addresses) { engine.routing(of: $0) })
+    }
+
+    private func arm() {
+        if let timer { reactor.cancel(timer) }
+        timer = engine.nextDeadline.map { deadline in
+            reactor.schedule(at: deadline) { [weak self] in
+                self?.timer = nil
+                self?.feed(.timePassed)
+            }
+        }
+    }
+
+    // MARK: What the world says
+
+    func receive(_ event: KeeperEvent, descriptor: Int32?) {
+        switch event {
+        case .welcome(let children, let keys): welcome(children: children, listening: keys)
+        case .listening(let key, let port):
+            if !sockets.opened(key, port: port, descriptor: descriptor) { listeners.opened(key, port: port) }
+            publish()
+        case .listenFailed(let key, let reason):
+            if !sockets.failed(key, reason: reason) { listeners.failed(key, reason: reason) }
+            publish()
+        case .roleRestarted(let role, let pid, let reason):
+            if role == .gateway { gatewayPid = pid }
+            Log.write("\(role) is running as pid \(pid): \(reason)")
+            publish()
+        case .spawned, .spawnFailed, .exited, .notified, .notice, .listenerClosed:
+            runtime.receive(event)
+        }
+    }
+
+    private func receive(_ event: RuntimeEvent) {
+        switch event {
+        case .started(let instance, let run, let pid): feed(.started(instance, run: run, pid: pid))
+        case .startFailed(let instance, let run, let reason): feed(.startFailed(instance, run: run, reason: reason))
+        case .exited(let instance, let run, let exit): feed(.exited(instance, run: run, Adoption.exit(exit)))
+        case .notified(let instance, let run, let text):
+            for event in NotifyMessage.events(text, instance: instance, run: run) { feed(event) }
+        case .commandEnded(let number, let result):
+            if !probes.commandEnded(number, result) { _ = hooks.commandEnded(number, result) }
+        case .notice(let sentence):
+            if notices.add(sentence) { Log.write(sentence) }
+        }
+    }
+
+    // MARK: What people see
+
+    /// Hands the newest picture to the threads of the status API, and keeps on disk what must outlive this process.
+    func publish() {
+        let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
+        let services = builder.services(
+            of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
+            addresses: &runtime.addresses)
+        published.update(
+            StackStatus(
+                stack: stack.name, status: StatusBuilder.overall(of: stack, services: services), services: services,
+                version: HaleVersion.current,
+                processes: StackStatus.Processes(
+                    keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
+                statusAddress: sockets.address,
+                notices: notices.sentences + listeners.problemSentences + [sockets.problem].compactMap { $0 }))
+        keep()
+    }
+
+    private func willText(_ service: String) -> String? {
+        guard let will = engine.wills[service] else { return nil }
+        if will.stopped { return "stopped" }
+        if will.paused { return "paused" }
+        return will.maintenanceUntil.map { "maintenance until \(builder.time($0))" }
+    }
+
+    private func keep() {
+        do {
+            if runtime.addresses != savedAddresses {
+                savedAddresses = runtime.addresses
+                try files.save(savedAddresses)
+            }
+            if engine.wills != savedWills {
+                savedWills = engine.wills
+                try files.save(savedWills)
+            }
+        } catch {
+            let sentence = "state cannot be written, healing goes on: \(error)"
+            if notices.add(sentence) { Log.write(sentence) }
+        }
+    }
+}

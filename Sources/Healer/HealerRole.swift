@@ -1,0 +1,47 @@
+internal import Control
+internal import Glibc
+internal import KeeperLink
+public import Platform
+internal import Stack
+
+/// The healer: the truth about the stack and every decision. `hale healer -p NAME`, started by the keeper.
+public enum HealerRole {
+    /// Runs until the keeper ends it; returns the exit code.
+    ///
+    /// If the keeper goes away the healer ends, since only a keeper can start and signal processes; services and
+    /// traffic go on, and a new keeper starts a new healer.
+    public static func run(locations: Locations) -> Int32 {
+        do {
+            let reactor = try Reactor()
+            let published = PublishedStatus(project: locations.project)
+            let backend = HealerBackend(published: published, mailbox: reactor.mailbox)
+            let server = ControlServer(backend: backend)
+            let keeper = try KeeperClient(reactor: reactor, locations: locations, role: .healer)
+            let loop = try HealerLoop(
+                locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
+            keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
+            keeper.onClose = { reactor.stop() }
+            let reference = LoopReference(loop)
+            backend.connect { command, slot in reference.loop.perform(command, slot) }
+            try reactor.onSignal(SIGHUP) { _ = loop.reload() }
+            reactor.run()
+            server.stop()
+            return 0
+        } catch {
+            Log.write("the healer cannot start: \(error)")
+            return 1
+        }
+    }
+}
+
+/// Lets the status API's threads post work for the loop.
+///
+/// Unchecked, as the compiler cannot see it: what is posted to the reactor's mailbox runs on the reactor's thread, and
+/// the loop is touched nowhere else.
+private final class LoopReference: @unchecked Sendable {
+    let loop: HealerLoop
+
+    init(_ loop: HealerLoop) {
+        self.loop = loop
+    }
+}

@@ -1,0 +1,94 @@
+internal import Healing
+internal import Runtimes
+internal import Stack
+internal import Wire
+
+/// Which sockets must listen for a stack's clients, and which service port each leads to.
+struct ListenerPlan: Equatable {
+    /// One listening socket for one port of one service.
+    struct Listener: Equatable {
+        var request: ListenRequest
+        var service: String
+        var target: UInt16
+        /// The published port it stands for, with the address as the file gave it; nil between services.
+        var published: PublishedPort?
+    }
+
+    private(set) var listeners: [Listener] = []
+
+    /// The plan for `stack`: every published TCP port, and every service port at the service's own address.
+    init(stack: Stack, addresses: inout AddressBook, hostAddresses: [String]) {
+        let services = stack.services.values.sorted { $0.name < $1.name }
+        let taken = Set(services.flatMap(ServicePorts.ports(of:)))
+        for service in services {
+            for port in service.ports where port.transport == "tcp" {
+                for address in Self.addresses(for: port, taken: taken, hostAddresses: hostAddresses) {
+                    add(service, port.target, address: address, port: port.published ?? 0, published: port)
+                }
+            }
+            let own = addresses.address(ofService: service.name)
+            for port in ServicePorts.ports(of: service) {
+                add(service, port, address: own, port: port, published: nil)
+            }
+        }
+    }
+
+    private mutating func add(
+        _ service: Service, _ target: UInt16, address: String, port: UInt16, published: PublishedPort?
+    ) {
+        let key = "\(service.name):\(target) at \(address) port \(port)"
+        guard !listeners.contains(where: { $0.request.key == key }) else { return }
+        listeners.append(
+            Listener(
+                request: ListenRequest(key: key, address: address, port: port, owner: .gateway),
+                service: service.name, target: target, published: published))
+    }
+
+    /// The numeric addresses to listen on. Linux refuses a wildcard socket beside an instance that listens on the same
+    /// port of its own loopback address, so there every address of the host is listened on by itself.
+    private static func addresses(for port: PublishedPort, taken: Set<UInt16>, hostAddresses: [String]) -> [String] {
+        let wildcards: [String?] = [nil, "", "0.0.0.0"]
+        guard wildcards.contains(port.address) else { return [port.address ?? "0.0.0.0"] }
+        let everywhere =
+            port.published.map { taken.contains($0) } == true
+            ? ["127.0.0.1"] + hostAddresses.filter { !$0.hasPrefix("127.") && !$0.contains(":") } : ["0.0.0.0"]
+        return port.address == "0.0.0.0" ? everywhere : everywhere + ["::"]
+    }
+
+    /// What the gateway is to do, with the routing the engine wants for each service.
+    func configuration(
+        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing
+    ) -> GatewayConfiguration {
+        var routes: [GatewayConfiguration.Route] = []
+        var places: [String: Int] = [:]
+        for listener in listeners {
+            let place = "\(listener.service):\(listener.target)"
+            if let index = places[place] {
+                routes[index].listeners.append(listener.request.key)
+                continue
+            }
+            places[place] = routes.count
+            routes.append(
+                GatewayConfiguration.Route(
+                    service: listener.service, target: listener.target, listeners: [listener.request.key],
+                    state: Self.state(routing(listener.service), port: listener.target, addresses: &addresses),
+                    hold: stack.services[listener.service]?.hold ?? .zero))
+        }
+        return GatewayConfiguration(routes: routes)
+    }
+
+    private static func state(
+        _ routing: Routing, port: UInt16, addresses: inout AddressBook
+    ) -> GatewayConfiguration.State {
+        switch routing {
+        case .held: return .held
+        case .refused: return .refused
+        case .open(let instances):
+            return .open(
+                instances.map {
+                    GatewayConfiguration.Backend(
+                        address: addresses.address(of: $0.service, number: $0.number), port: port)
+                })
+        }
+    }
+}

@@ -1,0 +1,85 @@
+internal import Glibc
+internal import Platform
+internal import Wire
+
+/// A process of the keeper's, from its start until the healer has dealt with its end.
+final class Child {
+    enum State {
+        case running
+        /// Its main process has ended with that; some of what it started may still live.
+        case ending(ExitStatus)
+        case ended(ExitStatus, outOfMemory: Bool)
+    }
+
+    let request: SpawnRequest
+    let pid: Int32
+    let pidfd: Int32
+    let startTime: UInt64
+    /// Whether this keeper started it, and so can learn its exit code.
+    let isOwn: Bool
+    var state = State.running
+    let cgroup: Cgroup?
+    let captured: CapturedOutput?
+    var registration: Registration?
+    var deadline: TimerToken?
+    /// Processes it had started that became children of the keeper when their parents ended.
+    var strays: Set<Int32> = []
+
+    init(
+        request: SpawnRequest, process: SpawnedProcess, startTime: UInt64, isOwn: Bool, cgroup: Cgroup?,
+        captured: CapturedOutput?
+    ) {
+        self.request = request
+        pid = process.pid
+        pidfd = process.pidfd
+        self.startTime = startTime
+        self.isOwn = isOwn
+        self.cgroup = cgroup
+        self.captured = captured
+    }
+
+    deinit { if pidfd >= 0 { close(pidfd) } }
+
+    var record: ChildRecord {
+        ChildRecord(process: request.process, pid: pid, startTime: startTime, note: request.note)
+    }
+
+    /// Whether its main process may still be running.
+    var isRunning: Bool {
+        switch state {
+        case .running: true
+        case .ending, .ended: false
+        }
+    }
+
+    /// Sends a signal to as much of it as `scope` says. Only a running main process has a process group to be named by
+    /// its pid: afterwards the number may be another's.
+    func signal(_ number: Int32, scope: SignalScope) {
+        guard isRunning, pid > 1 else { return }
+        switch scope {
+        case .process: sendToMain(number)
+        case .group:
+            if Glibc.kill(-pid, number) != 0 { sendToMain(number) }
+        case .tree:
+            if number == SIGKILL, let cgroup { cgroup.kill() }
+            Glibc.kill(-pid, number)
+            sendToMain(number)
+            for stray in strays where stray > 1 { Glibc.kill(stray, number) }
+        }
+    }
+
+    private func sendToMain(_ number: Int32) {
+        signalProcess(pidfd: pidfd, number)
+    }
+
+    /// Freezes or thaws it, by its cgroup where it has one, by signals elsewhere.
+    func freeze(_ frozen: Bool) {
+        let inGroup = cgroup?.freeze(frozen) ?? false
+        if frozen {
+            if !inGroup { signal(SIGSTOP, scope: .tree) }
+        } else {
+            // Whoever stopped it by a signal, it shall go on.
+            signal(SIGCONT, scope: .tree)
+        }
+    }
+}

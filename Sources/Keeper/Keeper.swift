@@ -1,0 +1,156 @@
+internal import Glibc
+internal import Platform
+internal import Stack
+internal import Wire
+
+/// Takes requests from healer and gateway and tells them what happens.
+final class Keeper {
+    private let reactor: Reactor
+    private let locations: Locations
+    private let outbox: Outbox
+    private let listeners = ListenerTable()
+    private let children: ChildTable
+    private let roles: RoleSupervisor
+    private let cgroups: CgroupTree
+    private var server: FramedListener?
+    /// Connections that have not said who they are.
+    private var strangers: [ObjectIdentifier: FramedConnection] = [:]
+
+    init(reactor: Reactor, locations: Locations, executable: String) throws {
+        self.reactor = reactor
+        self.locations = locations
+        let outbox = Outbox()
+        self.outbox = outbox
+        cgroups = CgroupTree { outbox.notice($0) }
+        children = try ChildTable(reactor: reactor, locations: locations, cgroups: cgroups) {
+            outbox.send($0, to: .healer)
+        }
+        roles = RoleSupervisor(reactor: reactor, locations: locations, executable: executable) { role, pid, reason in
+            outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
+        }
+    }
+
+    /// Takes over what an earlier keeper left, listens for the roles and starts them.
+    func start() throws {
+        children.isForeign = { [roles] in roles.owns($0) }
+        try reactor.onSignal(SIGCHLD) { [unowned self] in children.reapStrays() }
+        try reactor.onSignal(SIGHUP) { [unowned self] in roles.signal(.healer, SIGHUP) }
+        try reactor.onSignal(SIGTERM) { [unowned self] in leave() }
+        try reactor.onSignal(SIGINT) { [unowned self] in leave() }
+        children.adopt()
+        server = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in greet($0) }
+        roles.startAll()
+    }
+
+    // MARK: Who is calling
+
+    private func greet(_ connection: FramedConnection) {
+        let key = ObjectIdentifier(connection)
+        strangers[key] = connection
+        connection.onClose = { [unowned self] in strangers[key] = nil }
+        connection.onFrame = { [unowned self] frame, descriptor in
+            if let descriptor { close(descriptor) }
+            guard case .hello(let role)? = KeeperRequest(decoding: frame) else {
+                strangers[key]?.close()
+                strangers[key] = nil
+                return
+            }
+            strangers[key] = nil
+            welcome(role, connection)
+        }
+    }
+
+    private func welcome(_ role: Role, _ connection: FramedConnection) {
+        outbox.connect(role, connection)
+        connection.onFrame = { [unowned self] frame, descriptor in
+            if let descriptor { close(descriptor) }
+            guard let request = KeeperRequest(decoding: frame) else {
+                Log.write("the \(role) sent something that is no request")
+                return
+            }
+            handle(request)
+        }
+        switch role {
+        case .healer: welcomeHealer()
+        case .gateway, .keeper: break
+        }
+        for key in listeners.keys { announce(key, to: role) }
+    }
+
+    private func welcomeHealer() {
+        outbox.send(.welcome(children: children.records, listeners: listeners.keys), to: .healer)
+        outbox.repeatNotices()
+        children.tellEnds()
+        for role in [Role.healer, .gateway] {
+            if let pid = roles.pid(of: role) {
+                outbox.send(.roleRestarted(role, pid: pid, reason: "running"), to: .healer)
+            }
+        }
+    }
+
+    // MARK: What is asked
+
+    private func handle(_ request: KeeperRequest) {
+        switch request {
+        case .hello: break
+        case .spawn(let spawn): children.spawn(spawn)
+        case .signal(let process, let signal, let scope): children.signal(process, signal, scope: scope)
+        case .freeze(let process, let frozen): children.freeze(process, frozen)
+        case .acknowledgeExit(let process): children.acknowledge(process)
+        case .listen(let request): listen(request)
+        case .closeListener(let key):
+            if let owner = listeners.close(key) { outbox.send(.listenerClosed(key: key), to: owner) }
+        case .shutDown(let killChildren): shutDown(killChildren: killChildren)
+        }
+    }
+
+    private func listen(_ request: ListenRequest) {
+        do {
+            _ = try listeners.open(request)
+            announce(request.key, to: request.owner)
+            if request.owner != .healer { announce(request.key, to: .healer) }
+        } catch {
+            outbox.send(.listenFailed(key: request.key, reason: error.reason), to: .healer)
+        }
+    }
+
+    /// Tells a role of a socket: its owner with the socket itself, the healer of everybody's, others of none.
+    private func announce(_ key: String, to role: Role) {
+        guard let socket = listeners.socket(key), role == .healer || role == socket.owner else { return }
+        outbox.send(
+            .listening(key: key, port: socket.port), to: role,
+            descriptor: role == socket.owner ? socket.descriptor : nil)
+    }
+
+    // MARK: The end
+
+    /// Ends the roles and the keeper; the services live on, for a keeper to come.
+    private func leave() {
+        roles.stopAll { [unowned self] in
+            server?.close()
+            reactor.stop()
+        }
+    }
+
+    /// Ends everything and removes what was made for it.
+    private func shutDown(killChildren: Bool) {
+        if killChildren { children.killAll() }
+        roles.stopAll { [unowned self] in awaitChildren(until: killChildren) }
+    }
+
+    private func awaitChildren(until gone: Bool) {
+        guard !gone || !children.hasRunning else {
+            children.killAll()
+            reactor.schedule(at: Instant.now() + .milliseconds(10)) { [unowned self] in awaitChildren(until: gone) }
+            return
+        }
+        listeners.closeAll()
+        server?.close()
+        if gone {
+            children.removeFiles()
+            cgroups.removeAll(project: locations.project)
+            removeTree(locations.runtime)
+        }
+        reactor.stop()
+    }
+}

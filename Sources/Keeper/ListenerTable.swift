@@ -1,0 +1,46 @@
+internal import Glibc
+internal import Platform
+internal import Wire
+
+/// The listening sockets, open for as long as the keeper lives whatever becomes of those who accept on them.
+final class ListenerTable {
+    private struct Listener {
+        var request: ListenRequest
+        var descriptor: Int32
+        var port: UInt16
+    }
+
+    private var listeners: [String: Listener] = [:]
+
+    var keys: [String] { listeners.keys.sorted() }
+
+    /// Opens a socket, or keeps the one that is open under that key for the same address.
+    func open(_ request: ListenRequest) throws(SystemError) -> UInt16 {
+        if let known = listeners[request.key] {
+            if known.request == request { return known.port }
+            close(request.key)
+        }
+        let descriptor = try listenSocket(at: SocketAddress(host: request.address, port: request.port))
+        let port = localPort(descriptor)
+        listeners[request.key] = Listener(request: request, descriptor: descriptor, port: port)
+        return port
+    }
+
+    /// The owner of the socket under that key, and the socket.
+    func socket(_ key: String) -> (owner: Role, descriptor: Int32, port: UInt16)? {
+        listeners[key].map { ($0.request.owner, $0.descriptor, $0.port) }
+    }
+
+    /// Closes it; the owner it had, or nil where there is none.
+    @discardableResult
+    func close(_ key: String) -> Role? {
+        guard let listener = listeners.removeValue(forKey: key) else { return nil }
+        Glibc.close(listener.descriptor)
+        if listener.request.address.hasPrefix("/") { unlink(listener.request.address) }
+        return listener.request.owner
+    }
+
+    func closeAll() {
+        for key in keys { close(key) }
+    }
+}

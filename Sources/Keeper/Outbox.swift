@@ -1,0 +1,34 @@
+internal import Platform
+internal import Wire
+
+/// The connections to healer and gateway, of which the newest of each counts.
+final class Outbox {
+    private var connections: [Role: FramedConnection] = [:]
+    private var notices: [String] = []
+
+    /// Takes over the connection of a role; one it had before is closed.
+    func connect(_ role: Role, _ connection: FramedConnection) {
+        connections[role]?.close()
+        connections[role] = connection
+        connection.onClose = { [unowned self, unowned connection] in
+            if connections[role] === connection { connections[role] = nil }
+        }
+    }
+
+    /// Tells a role; where it is not there, what it needs to know is told when it comes.
+    func send(_ event: KeeperEvent, to role: Role, descriptor: Int32? = nil) {
+        connections[role]?.send(event.encoded(), descriptor: descriptor)
+    }
+
+    /// Tells the healer a sentence, and every healer that follows.
+    func notice(_ sentence: String) {
+        guard !notices.contains(sentence) else { return }
+        notices.append(sentence)
+        Log.write(sentence)
+        send(.notice(sentence), to: .healer)
+    }
+
+    func repeatNotices() {
+        for sentence in notices { send(.notice(sentence), to: .healer) }
+    }
+}

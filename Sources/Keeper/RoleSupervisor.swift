@@ -1,0 +1,150 @@
+internal import Glibc
+internal import Platform
+internal import Stack
+internal import Wire
+
+/// Keeps a healer and a gateway running: one that ends is started again, at once the first time and then ever later.
+final class RoleSupervisor {
+    private static let firstDelay = Duration.milliseconds(50)
+    private static let longestDelay = Duration.seconds(5)
+    /// One that lived this long had a good start.
+    private static let goodLife = Duration.seconds(10)
+
+    private final class RoleProcess {
+        let role: Role
+        var pid: Int32 = 0
+        var startedAt = Instant.zero
+        var delay = Duration.zero
+        var log: InstanceLog?
+
+        init(_ role: Role) {
+            self.role = role
+        }
+    }
+
+    private let reactor: Reactor
+    private let locations: Locations
+    private let executable: String
+    private let environment: [String]
+    private let onStart: (Role, Int32, String) -> Void
+    private let roles = [RoleProcess(.gateway), RoleProcess(.healer)]
+    private var stopping = false
+    private var onStopped: (() -> Void)?
+
+    init(
+        reactor: Reactor, locations: Locations, executable: String,
+        onStart: @escaping (Role, Int32, String) -> Void
+    ) {
+        self.reactor = reactor
+        self.locations = locations
+        self.executable = executable
+        self.onStart = onStart
+        let bytes = (try? readWholeFile("/proc/self/environ")) ?? []
+        environment = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The pid of a role's process; nil where it is not running.
+    func pid(of role: Role) -> Int32? {
+        roles.first { $0.role == role && $0.pid > 0 }?.pid
+    }
+
+    func owns(_ pid: Int32) -> Bool {
+        roles.contains { $0.pid == pid }
+    }
+
+    func startAll() {
+        for role in roles { start(role, reason: "started") }
+    }
+
+    func signal(_ role: Role, _ number: Int32) {
+        if let pid = pid(of: role) { kill(pid, number) }
+    }
+
+    /// Asks both to end, insists after two seconds, and calls `done` once both have.
+    func stopAll(_ done: @escaping () -> Void) {
+        stopping = true
+        onStopped = done
+        for role in roles where role.pid > 0 { kill(role.pid, SIGTERM) }
+        reactor.schedule(at: Instant.now() + .seconds(2)) { [weak self] in
+            for role in self?.roles ?? [] where role.pid > 0 { kill(role.pid, SIGKILL) }
+        }
+        finishStop()
+    }
+
+    private func finishStop() {
+        guard stopping, roles.allSatisfy({ $0.pid == 0 }), let done = onStopped else { return }
+        onStopped = nil
+        for role in roles {
+            role.log?.drain()
+            role.log?.removeFiles()
+        }
+        done()
+    }
+
+    private func start(_ role: RoleProcess, reason: String) {
+        guard !stopping else { return }
+        do {
+            let process = try spawn(role)
+            role.pid = process.pid
+            role.startedAt = Instant.now()
+            try watch(role, pidfd: process.pidfd)
+            onStart(role.role, process.pid, reason)
+        } catch {
+            Log.write("the \(role.role) cannot be started: \((error as? SpawnFailure)?.reason ?? "\(error)")")
+            again(role, reason: reason)
+        }
+    }
+
+    private func spawn(_ role: RoleProcess) throws -> SpawnedProcess {
+        let name = "\(role.role)"
+        let log =
+            try role.log
+            ?? InstanceLog(
+                base: "hale-" + name, folder: locations.pipes,
+                file: LogFile(path: "\(locations.ownLogs)/\(name).log", size: 10 << 20, files: 3), reactor: reactor)
+        role.log = log
+        let ends = try log.open(for: nil)
+        defer {
+            close(ends.output)
+            close(ends.error)
+        }
+        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        guard nothing >= 0 else { throw SystemError.last("open /dev/null") }
+        defer { close(nothing) }
+        let request = SpawnRequest(
+            process: ProcessID(.service, InstanceID(name, 0), run: 0),
+            arguments: ["hale", name, "-p", locations.project], environment: environment, workingDirectory: "/",
+            output: .capture(limit: 0))
+        return try Spawner.spawn(
+            request, path: executable, environment: environment,
+            streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroups: [])
+    }
+
+    private func watch(_ role: RoleProcess, pidfd: Int32) throws(SystemError) {
+        var registration: Registration?
+        registration = try reactor.register(pidfd, for: .read) { [weak self, reactor] _ in
+            if let registration { reactor.remove(registration) }
+            close(pidfd)
+            self?.ended(role)
+        }
+    }
+
+    private func ended(_ role: RoleProcess) {
+        var status: Int32 = 0
+        _ = retryingInterrupts { waitpid(role.pid, &status, 0) }
+        let signal = status & 0x7f
+        let reason = signal == 0 ? "exit code \(status >> 8 & 0xff)" : SignalNames.name(signal)
+        role.pid = 0
+        if stopping { return finishStop() }
+        Log.write("the \(role.role) ended (\(reason)) and is started again")
+        if Instant.now() - role.startedAt >= Self.goodLife { role.delay = .zero }
+        again(role, reason: reason)
+    }
+
+    private func again(_ role: RoleProcess, reason: String) {
+        let delay = role.delay
+        role.delay = min(max(delay * 2, Self.firstDelay), Self.longestDelay)
+        guard delay > .zero else { return start(role, reason: reason) }
+        reactor.schedule(at: Instant.now() + delay) { [weak self] in self?.start(role, reason: reason) }
+    }
+}

@@ -1,0 +1,125 @@
+internal import CLinux
+internal import Glibc
+internal import Platform
+internal import Wire
+
+/// A process that was made: its pid, and a descriptor that stays its own when the pid is given to another.
+struct SpawnedProcess {
+    var pid: Int32
+    var pidfd: Int32
+}
+
+/// Why a process could not be made, in a sentence.
+struct SpawnFailure: Error {
+    var reason: String
+}
+
+/// Makes processes. Between clone and exec only C runs.
+enum Spawner {
+    /// Where the three standard streams go.
+    struct Streams {
+        var input: Int32
+        var output: Int32
+        var error: Int32
+    }
+
+    /// Makes the process of `request`. `path` is what to run where that is not to be found by the first argument.
+    static func spawn(
+        _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroups: [Int32]
+    ) throws(SpawnFailure) -> SpawnedProcess {
+        guard let program = request.arguments.first, !program.isEmpty else {
+            throw SpawnFailure(reason: "there is no program to run")
+        }
+        let candidates = path.map { [$0] } ?? candidates(for: program, environment: environment)
+        let result = withCStrings(candidates) { candidates in
+            withCStrings(request.arguments) { arguments in
+                withCStrings(environment) { environment in
+                    request.workingDirectory.withCString { folder in
+                        call(
+                            request, candidates: candidates, arguments: arguments, environment: environment,
+                            folder: folder, streams: streams, cgroups: cgroups)
+                    }
+                }
+            }
+        }
+        guard result.stage.rawValue == 0 else {
+            discard(result)
+            throw failure(result, request)
+        }
+        return SpawnedProcess(pid: result.pid, pidfd: result.pidfd)
+    }
+
+    private typealias CStrings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+
+    private static func call(
+        _ request: SpawnRequest, candidates: CStrings, arguments: CStrings, environment: CStrings,
+        folder: UnsafePointer<CChar>, streams: Streams, cgroups: [Int32]
+    ) -> hale_spawn_result {
+        let limits = request.limits.map { hale_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
+        let groups = request.credentials?.supplementary ?? []
+        return limits.withUnsafeBufferPointer { limits in
+            groups.withUnsafeBufferPointer { groups in
+                cgroups.withUnsafeBufferPointer { cgroups in
+                    var plain = hale_spawn_request()
+                    plain.candidates = UnsafeRawPointer(candidates).assumingMemoryBound(
+                        to: UnsafePointer<CChar>?.self)
+                    plain.arguments = UnsafePointer(arguments)
+                    plain.environment = UnsafePointer(environment)
+                    plain.folder = folder
+                    plain.input = streams.input
+                    plain.output = streams.output
+                    plain.error = streams.error
+                    plain.change_user = request.credentials == nil ? 0 : 1
+                    plain.user = request.credentials?.user ?? 0
+                    plain.group = request.credentials?.group ?? 0
+                    plain.groups = groups.baseAddress
+                    plain.group_count = groups.count
+                    plain.limits = limits.baseAddress
+                    plain.limit_count = limits.count
+                    plain.cgroups = cgroups.baseAddress
+                    plain.cgroup_count = cgroups.count
+                    return hale_spawn(&plain)
+                }
+            }
+        }
+    }
+
+    /// The paths to try: the program itself where it has a slash, else its place in each folder of the PATH.
+    private static func candidates(for program: String, environment: [String]) -> [String] {
+        if program.contains("/") { return [program] }
+        let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
+        return path.split(separator: ":").map { "\($0)/\(program)" }
+    }
+
+    /// Waits for the remains of a child that did not come as far as its program.
+    private static func discard(_ result: hale_spawn_result) {
+        if result.pid > 0 { _ = retryingInterrupts { waitpid(result.pid, nil, 0) } }
+        if result.pidfd >= 0 { close(result.pidfd) }
+    }
+
+    private static func failure(_ result: hale_spawn_result, _ request: SpawnRequest) -> SpawnFailure {
+        let program = request.arguments.first ?? ""
+        let attempt =
+            switch result.stage {
+            case HALE_SPAWN_CGROUP: "put \(program) into its cgroup"
+            case HALE_SPAWN_LIMIT: "set the ulimits of \(program)"
+            case HALE_SPAWN_USER: "run \(program) as user \(request.credentials?.user ?? 0)"
+            case HALE_SPAWN_FOLDER: "start \(program) in \(request.workingDirectory)"
+            case HALE_SPAWN_EXECUTE: "run \(program)"
+            default: "make a process for \(program)"
+            }
+        return SpawnFailure(reason: SystemError(code: result.code, attempt: attempt).description)
+    }
+
+    /// Calls `body` with `strings` as a C array that ends with NULL.
+    private static func withCStrings<Result>(_ strings: [String], _ body: (CStrings) -> Result) -> Result {
+        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
+        pointers.append(nil)
+        defer { for pointer in pointers { free(pointer) } }
+        return pointers.withUnsafeMutableBufferPointer { buffer in
+            // Never nil: there is always the closing NULL.
+            guard let base = buffer.baseAddress else { preconditionFailure("an array with one element has an address") }
+            return body(base)
+        }
+    }
+}

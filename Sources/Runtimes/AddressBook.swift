@@ -1,0 +1,47 @@
+/// Which loopback address each instance, and each service as a whole, has.
+///
+/// Every project has its own stretch of 127.0.0.0/8, chosen by a hash, so that several stacks on one machine may all
+/// keep their usual ports. An address once given stays with its owner: clients may have it in their configuration.
+public struct AddressBook: Hashable, Sendable, Codable {
+    private var base: UInt32
+    private var given: [String: UInt32]
+
+    /// An empty book for a project; `identity` tells it from every other one on the machine.
+    public init(identity: String) {
+        base = Self.firstAddress(for: identity)
+        given = [:]
+    }
+
+    /// The address of a service as a whole: where its breaker listens for the other services.
+    public mutating func address(ofService service: String) -> String {
+        address(key: service + "/0")
+    }
+
+    /// The address of instance `number` of `service`: where its process listens.
+    public mutating func address(of service: String, number: Int) -> String {
+        address(key: "\(service)/\(number)")
+    }
+
+    private mutating func address(key: String) -> String {
+        if let offset = given[key] { return text(base &+ offset) }
+        let offset = (given.values.max() ?? 0) + 1
+        given[key] = offset
+        return text(base &+ offset)
+    }
+
+    private func text(_ number: UInt32) -> String {
+        // Past the end of 127.0.0.0/8 it goes on at the start, but never at 127.0.0.x, which everybody uses.
+        let low = number & 0xff_ffff
+        let safe = low < 0x100 ? low + 0x100 : low
+        return "127.\(safe >> 16).\(safe >> 8 & 0xff).\(safe & 0xff)"
+    }
+
+    /// The start of one of 16,383 stretches of 1,024 addresses (FNV-1a).
+    private static func firstAddress(for identity: String) -> UInt32 {
+        var hash: UInt32 = 2_166_136_261
+        for byte in identity.utf8 {
+            hash = (hash ^ UInt32(byte)) &* 16_777_619
+        }
+        return (hash % 16_383 + 1) << 10
+    }
+}

@@ -1,0 +1,147 @@
+public import KeeperLink
+public import Platform
+public import Stack
+public import Wire
+
+/// Runs instances as plain processes of the keeper's, each at a loopback address of its own.
+public final class ProcessRuntime: Runtime {
+    private let keeper: KeeperClient
+    private let locations: Locations
+    private let later: (@escaping () -> Void) -> Void
+    private let onEvent: (RuntimeEvent) -> Void
+    private var stack: Stack
+    private var callers: [String: String]
+    private var nextCommand: Int
+    /// Commands under way, by the number the keeper knows them by.
+    private var commands: [Int: ProcessID] = [:]
+    /// Who has which address; the healer keeps it on disk.
+    public var addresses: AddressBook
+
+    /// A runtime that asks `keeper` for every process. `firstCommand` must be larger than any number used before, as
+    /// the keeper may still have a command of an earlier healer. `later` runs its argument soon, on the same thread.
+    public init(
+        keeper: KeeperClient, locations: Locations, stack: Stack, addresses: AddressBook, firstCommand: Int,
+        later: @escaping (@escaping () -> Void) -> Void, onEvent: @escaping (RuntimeEvent) -> Void
+    ) {
+        self.keeper = keeper
+        self.locations = locations
+        self.stack = stack
+        self.addresses = addresses
+        self.later = later
+        self.onEvent = onEvent
+        callers = [:]
+        nextCommand = firstCommand
+    }
+
+    /// Takes over a changed stack and the environment `hale up` was called in; what runs is not touched.
+    public func configure(_ stack: Stack, callers: [String: String]) {
+        self.stack = stack
+        self.callers = callers
+    }
+
+    private var planner: LaunchPlanner {
+        LaunchPlanner(stack: stack, locations: locations, callers: callers)
+    }
+
+    /// Makes the process at the keeper's.
+    public func start(_ instance: InstanceID, of service: Service, run: Int) {
+        do {
+            let request = try planner.request(for: instance, of: service, run: run, addresses: &addresses)
+            keeper.send(.spawn(request))
+        } catch {
+            onEvent(.startFailed(instance, run: run, reason: "\(error)"))
+        }
+    }
+
+    /// Signals the process group.
+    public func signal(_ instance: InstanceID, run: Int, _ signal: Int32) {
+        keeper.send(.signal(process: ProcessID(.service, instance, run: run), signal: signal, scope: .group))
+    }
+
+    /// Ends the whole process tree.
+    public func kill(_ instance: InstanceID, run: Int) {
+        keeper.send(.signal(process: ProcessID(.service, instance, run: run), signal: 9, scope: .tree))
+    }
+
+    /// Freezes or thaws the whole process tree.
+    public func freeze(_ instance: InstanceID, run: Int, _ frozen: Bool) {
+        keeper.send(.freeze(process: ProcessID(.service, instance, run: run), frozen: frozen))
+    }
+
+    /// Runs a command with the service's user and variables.
+    public func execute(_ command: SideCommand, beside instance: InstanceID, of service: Service) -> Int {
+        nextCommand += 1
+        let number = nextCommand
+        let process = ProcessID(.probe, instance, run: number)
+        commands[number] = process
+        do {
+            let request = try planner.request(
+                beside: instance, of: service, as: process, command: command, addresses: &addresses)
+            keeper.send(.spawn(request))
+        } catch {
+            // Not before the caller knows the number.
+            let reason = "\(error)"
+            later { [weak self] in self?.end(process, .failed(reason)) }
+        }
+        return number
+    }
+
+    /// Ends the command and forgets it.
+    public func abandon(command: Int) {
+        guard let process = commands.removeValue(forKey: command) else { return }
+        keeper.send(.signal(process: process, signal: 9, scope: .tree))
+    }
+
+    /// Its loopback address.
+    public func address(of instance: InstanceID) -> String {
+        addresses.address(of: instance.service, number: instance.number)
+    }
+
+    /// Takes what the keeper says of a process; anything else is not this runtime's business.
+    public func receive(_ event: KeeperEvent) {
+        switch event {
+        case .spawned(let process, let pid, _):
+            guard process.kind == .service else { return }
+            onEvent(.started(process.instance, run: process.run, pid: pid))
+        case .spawnFailed(let process, let reason):
+            guard process.kind == .service else { return end(process, .failed(reason)) }
+            onEvent(.startFailed(process.instance, run: process.run, reason: reason))
+        case .exited(let process, _, let status, let outOfMemory, let output):
+            if process.kind == .service {
+                onEvent(.exited(process.instance, run: process.run, status: exit(status, outOfMemory)))
+            } else {
+                end(process, result(status, output))
+            }
+            keeper.send(.acknowledgeExit(process: process))
+        case .notified(let process, let text):
+            onEvent(.notified(process.instance, run: process.run, text: text))
+        case .notice(let text):
+            onEvent(.notice(text))
+        case .welcome, .listening, .listenFailed, .listenerClosed, .roleRestarted:
+            return
+        }
+    }
+
+    private func end(_ process: ProcessID, _ result: CommandResult) {
+        // A command that was abandoned, or belongs to an earlier healer, has nobody who waits for it.
+        guard commands.removeValue(forKey: process.run) != nil else { return }
+        onEvent(.commandEnded(process.run, result))
+    }
+
+    private func exit(_ status: ExitStatus, _ outOfMemory: Bool) -> RuntimeExit {
+        switch status {
+        case .code(let code): RuntimeExit(code: code, signal: nil, outOfMemory: outOfMemory)
+        case .signal(let signal): RuntimeExit(code: nil, signal: signal, outOfMemory: outOfMemory)
+        case .unknown: RuntimeExit(code: nil, signal: nil, outOfMemory: outOfMemory)
+        }
+    }
+
+    private func result(_ status: ExitStatus, _ output: [UInt8]) -> CommandResult {
+        let text = String(decoding: output, as: UTF8.self)
+        switch status {
+        case .code(let code): return .ended(code: code, output: text)
+        case .signal(let signal): return .signalled(signal, output: text)
+        case .unknown: return .failed("nobody could wait for it")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import Healing
+import Runtimes
+import Stack
+import Testing
+import Wire
+
+@testable import Healer
+
+@Suite struct ListenerPlanTests {
+    static func service(_ name: String, ports: [PublishedPort]) -> Service {
+        Service(name: name, launch: LaunchSpecification(command: [name]), ports: ports)
+    }
+
+    static func stack(_ services: Service...) -> Stack {
+        Stack(name: "shop", directory: "/", services: services)
+    }
+
+    @Test func listensForClientsAndForOtherServices() {
+        var book = AddressBook(identity: "shop")
+        let stack = Self.stack(
+            Self.service("db", ports: [PublishedPort(address: "127.0.0.1", published: 10_010, target: 5_432)]))
+        let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
+        let places = plan.listeners.map { "\($0.request.address):\($0.request.port)" }
+        #expect(places == ["127.0.0.1:10010", book.address(ofService: "db") + ":5432"])
+    }
+
+    @Test func listensEverywhereOnBothFamilies() {
+        var book = AddressBook(identity: "shop")
+        let stack = Self.stack(Self.service("web", ports: [PublishedPort(published: 8_080, target: 80)]))
+        let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: ["10.0.0.5"])
+        let published = plan.listeners.filter { $0.published != nil }.map(\.request.address)
+        #expect(published == ["0.0.0.0", "::"])
+    }
+
+    @Test func namesEveryAddressWhereAWildcardWouldGetInAnInstancesWay() {
+        var book = AddressBook(identity: "shop")
+        let stack = Self.stack(Self.service("db", ports: [PublishedPort(published: 5_432, target: 5_432)]))
+        let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: ["10.0.0.5", "fe80::1", "127.0.0.1"])
+        let published = plan.listeners.filter { $0.published != nil }.map(\.request.address)
+        #expect(published == ["127.0.0.1", "10.0.0.5", "::"])
+    }
+
+    @Test func routesEveryPortOfAServiceToItsInstances() {
+        var book = AddressBook(identity: "shop")
+        let stack = Self.stack(
+            Self.service(
+                "ollama",
+                ports: [
+                    PublishedPort(address: "127.0.0.1", published: 10_104, target: 11_434),
+                    PublishedPort(address: "127.0.0.1", published: 11_270, target: 11_434),
+                ]))
+        let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
+        let routes = plan.configuration(stack: stack, addresses: &book) { _ in .open([InstanceID("ollama", 1)]) }.routes
+        #expect(routes.count == 1)
+        #expect(routes.first?.listeners.count == 3)
+        let backend = GatewayConfiguration.Backend(address: book.address(of: "ollama", number: 1), port: 11_434)
+        #expect(routes.first?.state == .open([backend]))
+    }
+}
