@@ -111,6 +111,9 @@ final class Forwarder {
         watchListeners()
     }
 
+    /// Whether a client waits for a route to open or a backend to accept.
+    var hasWaiting: Bool { routes.hasWaiting }
+
     /// Counts by route since the start; `active` and `held` are of now.
     var counters: GatewayCounters { routes.counters }
 

@@ -13,8 +13,14 @@ final class GatewayAssembly {
         }
         self.forwarder = forwarder
         let file = ConfigurationFile(path: locations.gatewayConfiguration)
-        keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder)
-        healer = HealerConnection(reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, file: file)
+        let healer = HealerConnection(
+            reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, file: file)
+        let drain = Drain(reactor: reactor, forwarder: forwarder, file: file)
+        self.healer = healer
+        keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder) {
+            healer.stop()
+            drain.start()
+        }
         try makeFolders(locations.runtime, mode: 0o700)
         if let configuration = file.load() { forwarder.apply(configuration) }
         try reactor.register(forwarder.descriptor, for: .read) { _ in forwarder.turnUntilIdle() }

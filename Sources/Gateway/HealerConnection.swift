@@ -7,7 +7,7 @@ internal import Wire
 /// healer the gateway goes on as it was last told.
 final class HealerConnection {
     private static let reportInterval = Duration.seconds(1)
-    private static let retryInterval = Duration.milliseconds(200)
+    private static let retryInterval = Duration.milliseconds(20)
 
     private let reactor: Reactor
     private let path: String
@@ -16,6 +16,7 @@ final class HealerConnection {
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
+    private var isStopped = false
     private var reportTimer: TimerToken?
 
     init(reactor: Reactor, path: String, forwarder: Forwarder, file: ConfigurationFile) {
@@ -27,11 +28,21 @@ final class HealerConnection {
 
     /// Listens, and goes on trying for as long as another gateway does.
     func listen() {
+        guard !isStopped else { return }
         do {
             listener = try FramedListener(path: path, reactor: reactor) { [weak self] in self?.accept($0) }
         } catch {
             reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.listen() }
         }
+    }
+
+    /// Leaves the healer to another gateway.
+    func stop() {
+        listener?.close()
+        listener = nil
+        isStopped = true
+        connection?.close()
+        lost()
     }
 
     /// There is one healer at a time, and the newest is the one.

@@ -6,43 +6,64 @@ internal import Wire
 
 /// The gateway's connection to the keeper, from which the listening sockets come. While there is no keeper the gateway
 /// goes on with those it has.
+///
+/// A keeper that is found after one was lost is a new one, with a gateway of its own. It is given the sockets, so that
+/// no client is refused in between, and this gateway is superseded.
 final class KeeperConnection {
     private static let retryInterval = Duration.milliseconds(50)
 
     private let reactor: Reactor
     private let locations: Locations
     private let forwarder: Forwarder
+    private let onSuperseded: () -> Void
     private var client: KeeperClient?
     private var wasLost = false
 
-    init(reactor: Reactor, locations: Locations, forwarder: Forwarder) {
+    init(reactor: Reactor, locations: Locations, forwarder: Forwarder, onSuperseded: @escaping () -> Void) {
         self.reactor = reactor
         self.locations = locations
         self.forwarder = forwarder
+        self.onSuperseded = onSuperseded
     }
 
     /// Connects, and goes on trying for as long as there is no keeper.
     func connect() {
         do {
-            let client = try KeeperClient(reactor: reactor, locations: locations, role: .gateway)
-            client.onEvent = { [weak self] event, descriptor in self?.receive(event, descriptor) }
-            client.onClose = { [weak self] in self?.lost() }
-            self.client = client
-            if wasLost { Log.write("the keeper is back") }
+            if wasLost {
+                try handOver()
+            } else {
+                try take()
+            }
         } catch {
-            retry()
+            reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.connect() }
         }
+    }
+
+    private func take() throws(SystemError) {
+        let client = try KeeperClient(reactor: reactor, locations: locations, role: .gateway)
+        client.onEvent = { [weak self] event, descriptor in self?.receive(event, descriptor) }
+        client.onClose = { [weak self] in self?.lost() }
+        self.client = client
     }
 
     private func lost() {
         client = nil
         wasLost = true
         Log.write("the keeper is gone; going on without it")
-        retry()
+        connect()
     }
 
-    private func retry() {
-        reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.connect() }
+    /// Speaks for the keeper that was: as a gateway it would take the place of the new keeper's own.
+    private func handOver() throws(SystemError) {
+        let client = try KeeperClient(reactor: reactor, locations: locations, role: .keeper)
+        for listener in forwarder.listeners {
+            guard let (address, port) = Socket.localAddress(listener.descriptor) else { continue }
+            let request = ListenRequest(key: listener.key, address: address, port: port, owner: .gateway)
+            client.send(.listen(request), descriptor: listener.descriptor)
+        }
+        self.client = client
+        Log.write("there is a new keeper; it has the sockets, and its gateway takes over")
+        onSuperseded()
     }
 
     private func receive(_ event: KeeperEvent, _ descriptor: Int32?) {

@@ -34,6 +34,9 @@ struct RouteTable {
         listeners[key]
     }
 
+    /// Whether a connection waits in any line.
+    var hasWaiting: Bool { routes.contains { !$0.waiting.isEmpty } }
+
     /// Takes over a whole configuration. A route that stays keeps its connections, its line and its counts.
     mutating func apply(_ configuration: GatewayConfiguration) -> [Change] {
         var changes: [Change] = []

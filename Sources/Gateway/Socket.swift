@@ -96,6 +96,33 @@ enum Socket {
         return known && ownLength == peerLength && memcmp(&own, &peer, Int(ownLength)) == 0
     }
 
+    /// The numeric address and the port of a TCP socket; nil for any other.
+    static func localAddress(_ descriptor: Int32) -> (address: String, port: UInt16)? {
+        var four = sockaddr_in()
+        var six = sockaddr_in6()
+        var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+        if readName(of: descriptor, into: &four), four.sin_family == sa_family_t(AF_INET) {
+            guard inet_ntop(AF_INET, &four.sin_addr, &text, socklen_t(text.count)) != nil else { return nil }
+            return (Self.string(text), UInt16(bigEndian: four.sin_port))
+        }
+        if readName(of: descriptor, into: &six), six.sin6_family == sa_family_t(AF_INET6) {
+            guard inet_ntop(AF_INET6, &six.sin6_addr, &text, socklen_t(text.count)) != nil else { return nil }
+            return (Self.string(text), UInt16(bigEndian: six.sin6_port))
+        }
+        return nil
+    }
+
+    private static func string(_ text: [CChar]) -> String {
+        String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    private static func readName<Address>(of descriptor: Int32, into address: inout Address) -> Bool {
+        var length = socklen_t(MemoryLayout<Address>.size)
+        return withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        } == 0
+    }
+
     /// Closes so that the peer sees "connection reset" at once.
     static func reset(_ descriptor: Int32) {
         var option = linger(l_onoff: 1, l_linger: 0)

@@ -18,9 +18,9 @@ public final class KeeperClient {
         send(.hello(role))
     }
 
-    /// Asks the keeper for something; see `KeeperRequest` for the answers.
-    public func send(_ request: KeeperRequest) {
-        connection.send(request.encoded())
+    /// Asks the keeper for something; see `KeeperRequest` for the answers. A copy of `descriptor` travels along.
+    public func send(_ request: KeeperRequest, descriptor: Int32? = nil) {
+        connection.send(request.encoded(), descriptor: descriptor)
     }
 
     private func receive(_ frame: [UInt8], _ descriptor: Int32?) {

@@ -84,6 +84,9 @@ final class Peer: Sendable {
     }
 
     func accept() throws -> Peer {
+        // It may be one that the gateway had, which does not wait.
+        var watched = pollfd(fd: self.descriptor, events: Int16(POLLIN), revents: 0)
+        poll(&watched, 1, 20_000)
         let descriptor = Foundation.accept(self.descriptor, nil, nil)
         guard descriptor >= 0 else { throw Failure.system("accept", errno) }
         return Peer(descriptor: descriptor)

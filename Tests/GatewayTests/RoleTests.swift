@@ -11,33 +11,44 @@ import Wire
     private final class Stage {
         let reactor: Reactor
         let locations: Locations
-        let keeperSide: FramedListener
+        var keeperSide: FramedListener?
         let front: Peer
         var gateway: GatewayAssembly?
         var keeper: FramedConnection?
         var healer: FramedConnection?
         var counters: [GatewayCounters] = []
         var greetings: [KeeperRequest] = []
+        var handedOver: [Peer] = []
 
         init() throws {
             let folder = "/tmp/hale-gateway-\(UUID().uuidString.prefix(8))"
             try FileManager.default.createDirectory(atPath: folder + "/p", withIntermediateDirectories: true)
             locations = Locations(project: "p", environment: ["HALE_RUNTIME": folder, "HALE_STATE": folder])
-            let reactor = try Reactor()
-            self.reactor = reactor
+            reactor = try Reactor()
             front = try Peer.listening()
-            var accepted: ((FramedConnection) -> Void)?
-            keeperSide = try FramedListener(path: locations.keeperSocket, reactor: reactor) { accepted?($0) }
-            accepted = { [unowned self] connection in
+            try openKeeper()
+        }
+
+        func openKeeper() throws {
+            keeperSide = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in
+                let connection = $0
                 keeper = connection
-                connection.onFrame = { [unowned self] frame, _ in
+                greetings = []
+                connection.onFrame = { [unowned self] frame, descriptor in
                     if let request = KeeperRequest(decoding: frame) { greetings.append(request) }
+                    if let descriptor { handedOver.append(Peer(descriptor: descriptor)) }
                 }
             }
         }
 
+        func loseKeeper() {
+            keeperSide?.close()
+            keeper?.close()
+            keeper = nil
+        }
+
         deinit {
-            keeperSide.close()
+            keeperSide?.close()
             try? FileManager.default.removeItem(atPath: (locations.runtime as NSString).deletingLastPathComponent)
         }
 
@@ -49,7 +60,6 @@ import Wire
 
         /// Gives the gateway its listening socket, as the keeper does when a gateway has said hello.
         func handOver() throws {
-            greetings = []
             try turn { !greetings.isEmpty }
             #expect(greetings == [.hello(.gateway)])
             let event = KeeperEvent.listening(key: "front", port: front.port)
@@ -129,20 +139,65 @@ import Wire
         #expect(refused.ending() == Peer.wasReset)
     }
 
-    @Test func goesOnWithoutTheKeeperAndFindsItAgain() throws {
+    @Test func goesOnWithoutTheKeeper() throws {
         let stage = try Stage()
         let backend = try Peer.listening()
         try stage.startGateway()
         try stage.handOver()
         try stage.connectHealer()
         try stage.open(to: backend)
-        stage.keeper?.close()
-        stage.keeper = nil
+        stage.loseKeeper()
         try stage.pass("alone", from: try Peer.connected(to: stage.front.port), to: backend)
+    }
+
+    @Test func givesItsSocketsToANewKeeperAndEndsWithItsLastConnection() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
         try stage.handOver()
-        try stage.pass("together", from: try Peer.connected(to: stage.front.port), to: backend)
-        stage.keeper?.send(KeeperEvent.listenerClosed(key: "front").encoded())
-        try stage.turn { stage.gateway?.forwarder.listeners.isEmpty == true }
+        try stage.connectHealer()
+        try stage.open(to: backend)
+        let client = try Peer.connected(to: stage.front.port)
+        try stage.turn { backend.hasInput }
+        var server: Peer? = try backend.accept()
+        stage.loseKeeper()
+        try stage.openKeeper()
+        try stage.turn { stage.greetings.count == 2 }
+        let request = ListenRequest(key: "front", address: "127.0.0.1", port: stage.front.port, owner: .gateway)
+        #expect(stage.greetings == [.hello(.keeper), .listen(request)])
+        #expect(stage.handedOver.count == 1)
+        // The established connection goes on, and a new client waits for the next gateway.
+        try client.send("still")
+        try stage.turn { server?.hasInput == true }
+        #expect(try server?.text(5) == "still")
+        let late = try Peer.connected(to: stage.front.port)
+        server = nil
+        try stage.turn { stage.gateway?.forwarder.table.count == 1 }
+        client.endOutput()
+        try stage.turn { stage.gateway?.forwarder.table.count == 0 }
+        #expect(!late.hasInput)
+        try stage.handedOver[0].accept().send("hello")
+        #expect(try late.text(5) == "hello")
+    }
+
+    @Test func aSupersededGatewayReleasesThoseItHoldsByTheFileOfItsSuccessor() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.route(.held)
+        let client = try Peer.connected(to: stage.front.port)
+        try stage.turn { stage.gateway?.forwarder.hasWaiting == true }
+        stage.loseKeeper()
+        try stage.openKeeper()
+        try stage.turn { stage.greetings.count == 2 }
+        let route = GatewayConfiguration.Route(
+            service: "web", target: 80, listeners: ["front"],
+            state: .open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]), hold: .seconds(15))
+        ConfigurationFile(path: stage.locations.gatewayConfiguration)
+            .save(GatewayConfiguration(routes: [route]).encoded())
+        try stage.pass("released", from: client, to: backend)
     }
 
     @Test func aNewGatewayStartsFromTheLastConfiguration() throws {
