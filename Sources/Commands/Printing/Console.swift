@@ -36,8 +36,11 @@ final class Console {
     }
 
     /// A result; may be kept until the next `flush`.
-    func print(_ text: String) throws {
-        pending += text.utf8
+    func print(_ text: String) throws { try print(Array(text.utf8)) }
+
+    /// A result; may be kept until the next `flush`.
+    func print(_ bytes: [UInt8]) throws {
+        pending += bytes
         if pending.count >= 1 << 16 { try flush() }
     }
 

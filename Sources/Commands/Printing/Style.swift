@@ -2,6 +2,10 @@
 struct Style: Sendable, Equatable {
     let isColored: Bool
 
+    enum Paint {
+        case plain, dim, green, yellow, red, blue
+    }
+
     static let plain = Style(isColored: false)
 
     func bold(_ text: String) -> String { wrap(text, 1) }
@@ -10,6 +14,17 @@ struct Style: Sendable, Equatable {
     func green(_ text: String) -> String { wrap(text, 32) }
     func yellow(_ text: String) -> String { wrap(text, 33) }
     func blue(_ text: String) -> String { wrap(text, 34) }
+
+    func paint(_ text: String, _ paint: Paint) -> String {
+        switch paint {
+        case .plain: text
+        case .dim: dim(text)
+        case .green: green(text)
+        case .yellow: yellow(text)
+        case .red: red(text)
+        case .blue: blue(text)
+        }
+    }
 
     /// One of the colours that tell instances apart, in the order of Compose.
     func tinted(_ text: String, number: Int) -> String {

@@ -3,7 +3,12 @@ struct TextTable {
     struct Cell {
         var text: String
         /// How it is coloured, which takes no width.
-        var paint: (Style) -> (String) -> String = { _ in { $0 } }
+        var paint: Style.Paint
+
+        init(_ text: String, _ paint: Style.Paint = .plain) {
+            self.text = text
+            self.paint = paint
+        }
     }
 
     var header: [String]
@@ -11,7 +16,7 @@ struct TextTable {
 
     /// One line a row, the header first.
     func rendered(_ style: Style) -> String {
-        let all = [header.map { Cell(text: $0) }] + rows
+        let all = [header.map { Cell($0) }] + rows
         let widths = header.indices.map { column in
             all.compactMap { column < $0.count ? $0[column].text.count : nil }.max() ?? 0
         }
@@ -21,16 +26,10 @@ struct TextTable {
     private func line(_ row: [Cell], _ widths: [Int], _ style: Style) -> String {
         var text = ""
         for (column, cell) in row.enumerated() {
-            text += cell.paint(style)(cell.text)
+            text += style.paint(cell.text, cell.paint)
             guard column + 1 < row.count, column < widths.count else { continue }
             text += String(repeating: " ", count: max(0, widths[column] - cell.text.count) + 3)
         }
         return text
-    }
-}
-
-extension TextTable.Cell {
-    init(_ text: String, _ paint: @escaping (Style) -> (String) -> String = { _ in { $0 } }) {
-        self.init(text: text, paint: paint)
     }
 }

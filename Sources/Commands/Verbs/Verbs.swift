@@ -3,7 +3,7 @@ internal import Compose
 /// Every verb there is.
 enum Verbs {
     static let commands: [any Command.Type] = [
-        VersionCommand.self, ConfigCommand.self,
+        PsCommand.self, LogsCommand.self, StatusCommand.self, ConfigCommand.self, VersionCommand.self,
     ]
 
     /// In the order of the list of verbs.

@@ -1,0 +1,54 @@
+internal import Control
+internal import Stack
+
+/// The status of a stack for people.
+enum StatusText {
+    static func text(_ status: StackStatus, now: CalendarTime, style: Style) -> String {
+        let word =
+            switch status.status {
+            case .healthy: style.green(status.status.rawValue)
+            case .degraded: style.yellow(status.status.rawValue)
+            case .down: style.red(status.status.rawValue)
+            }
+        var table = TextTable(header: ["SERVICE", "STATE", "HEALTH", "SINCE", "RESTARTS", "PID", "NOTE"])
+        for (name, service) in status.services.sorted(by: { $0.key < $1.key }) {
+            for instance in service.instances {
+                table.rows.append(row(service.instances.count > 1 ? instance.name : name, instance, service, now))
+            }
+        }
+        return "\(style.bold(status.stack)) is \(word)\n\n" + table.rendered(style) + "\n" + foot(status)
+    }
+
+    private static func row(
+        _ label: String, _ instance: InstanceStatus, _ service: ServiceStatus, _ now: CalendarTime
+    ) -> [TextTable.Cell] {
+        [
+            .init(label), .init(instance.state.rawValue),
+            .init(instance.health == .none ? "-" : instance.health.rawValue, InstanceTable.healthPaint(instance)),
+            .init(TimeText.age(since: instance.since, now: now) ?? "-"), .init("\(instance.restarts)"),
+            .init(instance.pid.map { "\($0)" } ?? "-"), .init(note(instance, service)),
+        ]
+    }
+
+    /// What a person would ask next.
+    private static func note(_ instance: InstanceStatus, _ service: ServiceStatus) -> String {
+        var parts: [String] = []
+        if let will = service.operatorWill { parts.append("by hand: \(will)") }
+        if let waiting = instance.waitingOn { parts.append("waits: \(waiting)") }
+        if let text = instance.statusText { parts.append(text) }
+        if let error = instance.lastError { parts.append((instance.isWell ? "earlier: " : "") + error) }
+        if let next = instance.nextActionAt, !instance.isWell { parts.append("next try at \(next)") }
+        return parts.joined(separator: "; ").split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    private static func foot(_ status: StackStatus) -> String {
+        func process(_ name: String, _ pid: Int32?) -> String { "\(name) \(pid.map { "\($0)" } ?? "not running")" }
+        let processes = status.processes
+        var lines = [
+            "Hale \(status.version): \(process("keeper", processes.keeper)), \(process("healer", processes.healer)), "
+                + process("gateway", processes.gateway)
+        ]
+        if let address = status.statusAddress { lines.append("Status API: http://\(address)/status") }
+        return (lines + status.notices.map { "Notice: \($0)" }).map { $0 + "\n" }.joined()
+    }
+}

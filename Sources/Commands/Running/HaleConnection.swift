@@ -1,0 +1,48 @@
+internal import Control
+internal import FoundationEssentials
+internal import Platform
+internal import Stack
+
+/// A project's running Hale.
+struct HaleConnection {
+    let locations: Locations
+    private let client: ControlClient
+
+    init(_ locations: Locations) {
+        self.locations = locations
+        client = ControlClient(socketPath: locations.apiSocket)
+    }
+
+    func status() throws(ControlClientError) -> StackStatus { try client.status() }
+
+    /// The body of `GET /status`, as it comes.
+    func statusText() throws(ControlClientError) -> String { try client.get("/status") }
+
+    /// The status, or nil where no Hale runs for the project.
+    func statusIfRunning() throws(ControlClientError) -> StackStatus? {
+        do throws(ControlClientError) {
+            return try client.status()
+        } catch {
+            if case .notRunning = error, keeperPid == nil { return nil }
+            throw error
+        }
+    }
+
+    /// Has a command carried out; what Hale refuses is thrown. Returns what Hale says of it.
+    @discardableResult
+    func perform(_ command: ControlCommand) throws -> String {
+        switch try client.perform(command) {
+        case .done(let text): return text
+        case .notFound(let text), .refused(let text), .failed(let text): throw CommandFailure(text)
+        }
+    }
+
+    /// The keeper's process, if one lives.
+    var keeperPid: Int32? { FileLock.holder(of: locations.keeperLock) }
+
+    /// What runs, or what ran before the host or Hale was restarted; nil where nothing was applied or it cannot be read.
+    func saved() -> ApplyRequest? {
+        guard let bytes = try? readWholeFile(locations.configuration) else { return nil }
+        return try? JSONDecoder().decode(ApplyRequest.self, from: Data(bytes))
+    }
+}
