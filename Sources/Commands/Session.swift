@@ -25,6 +25,11 @@ struct Session {
         Locations(project: project.name, environment: environment)
     }
 
+    /// A path of the command line as an absolute one.
+    func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : currentDirectory + "/" + path
+    }
+
     private func projectName() throws -> String {
         if let name = globals.projectName {
             try ProjectName.check(name)

@@ -47,7 +47,8 @@ enum ProgressText {
             + lines.map { line in
                 let name = padded(line.service, width)
                 let room = max(0, columns - width - 6)
-                return " \(mark(line.mark, style)) \(cut(name, columns - 4))  \(paint(cut(line.text, room), line.mark, style))"
+                return
+                    " \(mark(line.mark, style)) \(cut(name, columns - 4))  \(paint(cut(line.text, room), line.mark, style))"
             }
     }
 

@@ -37,7 +37,8 @@ struct KeeperLauncher {
     }
 
     private func failure(_ sentence: String) -> CommandFailure {
-        let lines = OwnLog.tail(locations.ownLogs + "/keeper.log", 10) + OwnLog.tail(locations.ownLogs + "/healer.log", 5)
+        let lines =
+            OwnLog.tail(locations.ownLogs + "/keeper.log", 10) + OwnLog.tail(locations.ownLogs + "/healer.log", 5)
         let log = lines.isEmpty ? "" : ":\n" + lines.map { "  " + $0 }.joined(separator: "\n")
         return CommandFailure("\(sentence) (see \(locations.ownLogs))\(log)", .backend)
     }

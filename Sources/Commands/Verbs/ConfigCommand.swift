@@ -92,7 +92,7 @@ extension ConfigCommand {
     }
 
     private func write(_ text: String, to path: String, in session: Session) throws {
-        let full = path.hasPrefix("/") ? path : session.currentDirectory + "/" + path
+        let full = session.absolute(path)
         do {
             try Data(text.utf8).write(to: URL(filePath: full))
         } catch {

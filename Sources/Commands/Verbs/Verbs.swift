@@ -3,7 +3,9 @@ internal import Compose
 /// Every verb there is.
 enum Verbs {
     static let commands: [any Command.Type] = [
-        PsCommand.self, LogsCommand.self, StatusCommand.self, ConfigCommand.self, VersionCommand.self,
+        UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, StartCommand.self,
+        StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
+        MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, ConfigCommand.self, VersionCommand.self,
     ]
 
     /// In the order of the list of verbs.
