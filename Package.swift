@@ -53,6 +53,7 @@ let package = Package(
             "Healer",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control",
+                "CDetach",
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
@@ -64,14 +65,14 @@ let package = Package(
         ),
 
         tests("Stack"),
-        tests("Platform"),
+        tests("Platform", ["Stack"]),
         tests("Wire"),
         tests("Healing"),
         tests("Compose"),
         tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
         tests("Runtimes"),
-        tests("Keeper"),
+        tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),
         tests("Commands", ["Stack", "Control", "Compose", "Platform"]),

@@ -8,8 +8,8 @@ internal import Stack
 public enum HealerRole {
     /// Runs until the keeper ends it; returns the exit code.
     ///
-    /// If the keeper goes away the healer ends, since only a keeper can start and signal processes; services and
-    /// traffic go on, and a new keeper starts a new healer.
+    /// If the keeper goes away the healer starts a new one and ends, since only a keeper can start and signal
+    /// processes; services go on, and the new keeper adopts them and starts a new healer.
     public static func run(locations: Locations) -> Int32 {
         do {
             let reactor = try Reactor()
@@ -20,7 +20,10 @@ public enum HealerRole {
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
-            keeper.onClose = { reactor.stop() }
+            keeper.onClose = {
+                KeeperRevival.start(locations)
+                reactor.stop()
+            }
             let reference = LoopReference(loop)
             backend.connect { command, slot in reference.loop.perform(command, slot) }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }

@@ -3,6 +3,7 @@ internal import FoundationEssentials
 internal import Healing
 internal import Platform
 internal import Runtimes
+internal import Stack
 
 /// What the healer keeps on disk so that a new one goes on where it ended: the last good configuration, what people
 /// asked for, and who has which address. Every file is replaced whole and readable by its owner alone.
@@ -16,11 +17,22 @@ struct StateFiles {
         try write(configuration, to: locations.configuration)
     }
 
-    func wills() -> [String: OperatorWill] { read(locations.will) ?? [:] }
+    func wills() -> [String: OperatorWill] {
+        Self.shift(read(locations.will) ?? [:], by: -Calendar.offset())
+    }
 
     func save(_ wills: [String: OperatorWill]) throws {
         guard !wills.isEmpty else { return remove(locations.will) }
-        try write(wills, to: locations.will)
+        try write(Self.shift(wills, by: Calendar.offset()), to: locations.will)
+    }
+
+    /// On disk times are the calendar's, since the engine's clock starts anew with the host.
+    private static func shift(_ wills: [String: OperatorWill], by nanoseconds: Int64) -> [String: OperatorWill] {
+        wills.mapValues { will in
+            var will = will
+            will.maintenanceUntil = will.maintenanceUntil.map { $0 + .nanoseconds(nanoseconds) }
+            return will
+        }
     }
 
     func addresses() -> AddressBook {

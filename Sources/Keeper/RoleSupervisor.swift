@@ -52,8 +52,33 @@ final class RoleSupervisor {
         roles.contains { $0.pid == pid }
     }
 
+    /// Starts both, after those of an earlier keeper have ended: nobody looks after them any more.
     func startAll() {
-        for role in roles { start(role, reason: "started") }
+        for role in roles {
+            endFormer(role.role)
+            start(role, reason: "started")
+        }
+    }
+
+    private func path(of role: Role) -> String { "\(locations.runtime)/\(role).pid" }
+
+    private func endFormer(_ role: Role) {
+        let words = String(decoding: (try? readWholeFile(path(of: role))) ?? [], as: UTF8.self).split(separator: " ")
+        guard words.count == 2, let pid = Int32(words[0]), let startTime = UInt64(words[1]), pid > 1 else { return }
+        guard ProcessFacts.startTime(of: pid) == startTime, let former = try? openProcess(pid) else { return }
+        defer { close(former) }
+        signalProcess(pidfd: former, SIGKILL)
+        var watched = pollfd(fd: former, events: Int16(POLLIN), revents: 0)
+        _ = retryingInterrupts { poll(&watched, 1, 5_000) }
+    }
+
+    private func remember(_ role: RoleProcess) {
+        let text = "\(role.pid) \(ProcessFacts.startTime(of: role.pid) ?? 0)"
+        do {
+            try writeFileAtomically(Array(text.utf8), to: path(of: role.role), mode: 0o600, durable: false)
+        } catch {
+            Log.write("a keeper that follows this one will not find the \(role.role): \(error)")
+        }
     }
 
     func signal(_ role: Role, _ number: Int32) {
@@ -88,6 +113,7 @@ final class RoleSupervisor {
             role.pid = process.pid
             role.startedAt = Instant.now()
             try watch(role, pidfd: process.pidfd)
+            remember(role)
             onStart(role.role, process.pid, reason)
         } catch {
             Log.write("the \(role.role) cannot be started: \((error as? SpawnFailure)?.reason ?? "\(error)")")
