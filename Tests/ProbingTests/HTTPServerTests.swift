@@ -133,7 +133,8 @@ import Testing
             ("5", [], "service \"a.B\" is unknown to the server"),
         ] as [(String, [UInt8], String?)])
     func readsMessageAndTrailersOfGRPC(status: String, message: [UInt8], expected: String?) throws {
-        let server = try ScriptedServer(.say(CannedHTTP2.answer(message, trailers: [("grpc-status", status)])))
+        let answer = CannedHTTP2.answer(message, trailers: [("grpc-status", status)])
+        let server = try ScriptedServer(.reply(answer, cue: "a.B"))
         defer { server.stop() }
         #expect(try ProbeRig().failure(of: .grpc(port: server.port, service: "a.B")) == expected)
     }

@@ -14,6 +14,8 @@ final class ScriptedServer: Sendable {
         case say([UInt8])
         /// Say this when the client has said something, and close.
         case answer([UInt8])
+        /// Say this once the client has said something that holds `cue`, and wait until the client goes.
+        case reply([UInt8], cue: String)
         /// Say this again and again until the client goes.
         case flood([UInt8])
     }
@@ -89,6 +91,10 @@ final class ScriptedServer: Sendable {
             var buffer = [UInt8](repeating: 0, count: 4096)
             guard recv(connection, &buffer, buffer.count, 0) > 0 else { return }
             _ = say(bytes, connection)
+        case .reply(let bytes, let cue):
+            guard waitFor(cue, connection) else { return }
+            _ = say(bytes, connection)
+            drain(connection)
         case .flood(let bytes):
             while say(bytes, connection) {}
         }
@@ -96,6 +102,17 @@ final class ScriptedServer: Sendable {
 
     private func say(_ bytes: [UInt8], _ connection: Int32) -> Bool {
         send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count
+    }
+
+    private func waitFor(_ cue: String, _ connection: Int32) -> Bool {
+        var heard = ""
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while !heard.contains(cue) {
+            let count = recv(connection, &buffer, buffer.count, 0)
+            guard count > 0 else { return false }
+            heard += String(decoding: buffer.prefix(count), as: UTF8.self)
+        }
+        return true
     }
 
     private func drain(_ connection: Int32) {
