@@ -105,6 +105,8 @@ extension ControlClient {
         switch code {
         case ENOENT, ECONNREFUSED, ENOTDIR: .notRunning(socket: socketPath)
         case EACCES, EPERM: .forbidden(socket: socketPath)
+        // It was accepted, and closed before anything could be sent.
+        case 0: .interrupted(socket: socketPath)
         case EAGAIN: .noAnswer(socket: socketPath, timeout: .zero)
         default: .unexpected("cannot connect to \(socketPath): \(String(cString: strerror(code)))")
         }

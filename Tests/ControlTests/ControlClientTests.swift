@@ -1,4 +1,6 @@
 import Control
+import Dispatch
+import Foundation
 import Glibc
 import Testing
 
@@ -68,6 +70,29 @@ struct ControlClientTests {
             try ControlClient(socketPath: path).status()
         } throws: { error in
             "\(error)".contains("107 bytes")
+        }
+    }
+
+    @Test func readingIsTriedAgainWhenTheHealerEndsAndChangingIsNot() throws {
+        try withFolder { folder in
+            let path = folder + "/api.sock"
+            let descriptor = try TestSockets.listenUnix(path)
+            defer { unlink(path) }
+            let accepted = DispatchSemaphore(value: 0)
+            Thread.detachNewThread {
+                while case let connection = accept(descriptor, nil, nil), connection >= 0 {
+                    close(connection)
+                    accepted.signal()
+                }
+                close(descriptor)
+            }
+            let client = ControlClient(socketPath: path, timeout: .seconds(20))
+            #expect(throws: ControlClientError.interrupted(socket: path)) { try client.perform(.reload) }
+            #expect(accepted.wait(timeout: .now() + 20) == .success)
+            #expect(accepted.wait(timeout: .now()) == .timedOut)
+            #expect(throws: ControlClientError.interrupted(socket: path)) { try client.status() }
+            for _ in 0..<3 { #expect(accepted.wait(timeout: .now() + 20) == .success) }
+            shutdown(descriptor, Int32(SHUT_RDWR))
         }
     }
 }
