@@ -141,13 +141,15 @@ extension Engine {
         var summary = ServiceSummary()
         let machines = record.members.compactMap { instances[$0] }
         let candidates = machines.filter { wish(for: $0.id) != .absent && !$0.isOver }
-        summary.isWell = machines.contains(where: \.isWell)
-        summary.isDown = !machines.contains { $0.isWell || $0.isOnlySuspected }
-        summary.isLeftAlone =
-            record.service.restart.condition == .no
-            && machines.contains { if case .running = $0.phase { true } else { false } }
+        // A job that is done is no loss; a service with a check that has ended is.
+        let hasDoneItsJob =
+            (record.isOneShot || record.service.check == nil) && machines.contains { $0.phase == .completed }
+        summary.isWell = hasDoneItsJob || machines.contains(where: \.isWell)
+        summary.isDown = !hasDoneItsJob && !machines.contains { $0.isWell || $0.isOnlySuspected }
+        summary.isLeftAlone = machines.contains { $0.isLeftAlone(record.service.restart) }
         summary.isStarted = !candidates.isEmpty && candidates.allSatisfy(\.hasStarted)
-        summary.isHealthy = !candidates.isEmpty && candidates.allSatisfy(\.isHealthy)
+        let serving = candidates.filter { $0.phase != .completed }
+        summary.isHealthy = !serving.isEmpty && serving.allSatisfy(\.isHealthy)
         summary.isCompleted = !machines.isEmpty && machines.allSatisfy { $0.phase == .completed }
         summary.isOver = machines.allSatisfy { $0.isOver || $0.phase == .stopped || $0.phase == .completed }
         summary.live = machines.count { $0.isLive }
@@ -162,6 +164,15 @@ extension InstanceMachine {
         switch phase {
         case .failed, .quarantined: true
         case .pending, .waiting, .starting, .running, .paused, .stopping, .backoff, .stopped, .completed: false
+        }
+    }
+
+    /// It does not what it is there for, and its policy lets that be.
+    fileprivate func isLeftAlone(_ policy: RestartPolicy) -> Bool {
+        switch phase {
+        case .running: policy.condition == .no
+        case .completed: true
+        case .pending, .waiting, .starting, .paused, .stopping, .backoff, .stopped, .failed, .quarantined: false
         }
     }
 

@@ -49,17 +49,24 @@ extension Engine {
     private func deadline(of machine: InstanceMachine) -> Instant? {
         let service = machine.id.service
         guard let policy = services[service]?.service.restart else { return machine.phaseDeadline }
-        var deadline = earliest(machine.phaseDeadline, wills[service]?.maintenanceUntil)
+        var deadline = wills[service]?.maintenanceUntil
+        if !isDueButHeldUp(machine) { deadline = earliest(deadline, machine.phaseDeadline) }
         if machine.isJudged {
             deadline = earliest(deadline, earliest(machine.health.deadline, machine.watchdog))
             deadline = earliest(deadline, forgiveness(of: machine, policy))
             deadline = earliest(deadline, attemptSuccess(of: machine, policy))
         }
-        // A restart that is due but waits for a slot must not ask for time that has already come.
-        if case .backoff(let until) = machine.phase, until <= now, slots.isQueued(machine.id) {
-            deadline = wills[service]?.maintenanceUntil
-        }
         return deadline
+    }
+
+    /// A restart that is due but waits for a slot, and a release while nothing may run, must not ask for an instant that
+    /// has already come.
+    private func isDueButHeldUp(_ machine: InstanceMachine) -> Bool {
+        switch machine.phase {
+        case .backoff(let until): until <= now && slots.isQueued(machine.id)
+        case .quarantined: wish(for: machine.id) != .run
+        case .pending, .waiting, .starting, .running, .paused, .stopping, .stopped, .completed, .failed: false
+        }
     }
 
     /// Tells the queue the deadlines of all instances that were looked at, and drops the stale ones at its head.

@@ -87,11 +87,17 @@ struct Agenda: Sendable {
     private var waiting: Set<InstanceID> = []
     /// Every instance looked at since the last `finish`.
     private(set) var visited: Set<InstanceID> = []
+    /// Every service something changed for since then.
+    private(set) var services: Set<String> = []
 
     mutating func add(_ instance: InstanceID) {
         guard waiting.insert(instance).inserted else { return }
-        visited.insert(instance)
+        if visited.insert(instance).inserted { services.insert(instance.service) }
         queue.append(instance)
+    }
+
+    mutating func add(service: String) {
+        services.insert(service)
     }
 
     mutating func next() -> InstanceID? {
@@ -106,6 +112,7 @@ struct Agenda: Sendable {
         queue.removeAll(keepingCapacity: true)
         waiting.removeAll(keepingCapacity: true)
         visited.removeAll(keepingCapacity: true)
+        services.removeAll(keepingCapacity: true)
         position = 0
     }
 }
@@ -117,6 +124,7 @@ extension Engine {
     }
 
     mutating func touchAll(of service: String) {
+        agenda.add(service: service)
         for member in services[service]?.members ?? [] { agenda.add(member) }
     }
 

@@ -214,17 +214,13 @@ struct InstanceMachine: Sendable {
         }
     }
 
-    /// Whether it does what it is there for.
+    /// Whether it runs and nothing is held against it.
     var isWell: Bool {
-        switch phase {
-        case .running:
-            switch health.verdict {
-            case .none: conviction == .none
-            case .healthy: health.failures == 0 && conviction == .none
-            case .starting, .unhealthy: false
-            }
-        case .completed: true
-        case .pending, .waiting, .starting, .paused, .stopping, .backoff, .stopped, .failed, .quarantined: false
+        guard case .running = phase, conviction == .none else { return false }
+        switch health.verdict {
+        case .none: return true
+        case .healthy: return health.failures == 0
+        case .starting, .unhealthy: return false
         }
     }
 

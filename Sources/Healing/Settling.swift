@@ -37,7 +37,7 @@ extension Engine {
             steps -= 1
         }
         completeShutDown()
-        for service in Set(agenda.visited.map(\.service)).sorted() { updateRouting(of: service) }
+        for service in agenda.services.sorted() { updateRouting(of: service) }
     }
 
     private mutating func settle(_ instance: InstanceID) {
