@@ -1,4 +1,4 @@
-/// The talk of a Redis probe: AUTH where a password is given, PING, and on request whether writes are taken.
+/// The talk of a Redis probe: AUTH where a user or a password is given, PING, and on request whether writes are taken.
 ///
 /// Writes are asked about with `SETRANGE hale:writable 0 ""`. Setting nothing is defined to change nothing and to
 /// create no key, so nothing is stored, replicated or appended to the log; yet the server first passes it through every
@@ -29,9 +29,9 @@ struct RedisConversation: Conversation {
     }
 
     mutating func connected() -> Turn {
-        guard let password else { return ping() }
+        guard user != nil || password != nil else { return ping() }
         state = .authenticating
-        return .say(Self.command(["AUTH"] + (user.map { [$0] } ?? []) + [password]))
+        return .say(Self.command(["AUTH"] + (user.map { [$0] } ?? []) + [password ?? ""]))
     }
 
     mutating func received(_ bytes: [UInt8]) -> Turn {
@@ -123,7 +123,9 @@ struct RedisConversation: Conversation {
         // Redis before 6 has no code of its own for these.
         case "ERR" where detail.hasPrefix("invalid password"): return "password rejected"
         case "ERR" where isAuthenticating && detail.contains("password"):
-            return "a password is given but the server has none (\(detail))"
+            return "a password is given but the server has none"
+        // A server that does not know AUTH quotes its arguments, the password among them.
+        case _ where isAuthenticating: return "AUTH refused (\(Wording.line(code)))"
         default: return Wording.line(text)
         }
     }

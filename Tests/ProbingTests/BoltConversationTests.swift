@@ -69,6 +69,33 @@ import Testing
         #expect(talk.received(success()) == .pass(farewell: [0, 2, 0xB0, 0x02, 0, 0]))
     }
 
+    /// What ArcadeDB 26.10 said, byte for byte.
+    @Test func understandsARecordedServer() {
+        let hello =
+            "004cb170a286736572766572d02a4e656f346a2f352e32362e3020636f6d70617469626c6520284172636164"
+            + "6544422032362e31302e32298d636f6e6e656374696f6e5f696487626f6c742d34390000"
+        let refusal =
+            "004eb17fa284636f6465d0254e656f2e436c69656e744572726f722e53656375726974792e556e617574686f"
+            + "72697a6564876d657373616765d01541757468656e7469636174696f6e206661696c65640000"
+        for (answer, expected) in [("0003b170a00000", Verdict.passed), (refusal, .failed("password rejected"))] {
+            var talk = BoltConversation(user: "root", password: "x")
+            _ = talk.connected()
+            #expect(talk.received(bytes("00000405")).verdict == nil)
+            #expect(talk.received(bytes(hello)).verdict == nil)
+            #expect(talk.received(bytes(answer)).verdict == expected)
+        }
+    }
+
+    private func bytes(_ digits: String) -> [UInt8] {
+        var rest = digits[...]
+        var bytes: [UInt8] = []
+        while let byte = UInt8(rest.prefix(2), radix: 16) {
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        return bytes
+    }
+
     @Test func carriesTheCredentialsInHelloBefore51() throws {
         var talk = BoltConversation(user: "neo4j", password: "secret")
         _ = talk.connected()

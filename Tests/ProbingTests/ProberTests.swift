@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Stack
 import Testing
 
@@ -109,6 +110,33 @@ import Testing
         }
         for _ in 0..<200 { rig.runNext() }
         #expect(passed == 200)
+    }
+
+    @Test func completesOnItsReactor() throws {
+        let server = try ScriptedServer(.stayQuiet)
+        defer { server.stop() }
+        let reactor = try Reactor()
+        let prober = try Prober(reactor: reactor)
+        var outcomes: [ProbeOutcome] = []
+        let refused = try ScriptedServer.freePort()
+        for port in [server.port, refused] {
+            _ = prober.start(.tcp(port: port), address: "127.0.0.1", timeout: .seconds(10)) {
+                outcomes.append($0)
+                if outcomes.count == 2 { reactor.stop() }
+            }
+        }
+        #expect(outcomes.isEmpty)
+        reactor.run()
+        #expect(outcomes.contains(.failed("connection refused")))
+    }
+
+    @Test func speaksIPv6() throws {
+        let port = try ScriptedServer.freePort()
+        for probe in [Probe.tcp(port: port), .http(HTTPProbe(port: port))] {
+            // A machine without IPv6 refuses in other words.
+            let reason = try #require(try ProbeRig().failure(of: probe, address: "::1"))
+            #expect(!reason.contains("malformed"))
+        }
     }
 
     @Test func completionsDieWithTheProber() throws {

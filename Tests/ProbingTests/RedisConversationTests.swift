@@ -27,6 +27,11 @@ import Testing
         #expect(byUser.connected() == .say(bytes("*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$1\r\np\r\n")))
     }
 
+    @Test func authenticatesAUserWithoutAPassword() {
+        var talk = talk(user: "u")
+        #expect(talk.connected() == .say(bytes("*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$0\r\n\r\n")))
+    }
+
     @Test(arguments: [
         ("-NOAUTH Authentication required.", "password required"),
         ("-MASTERDOWN Link with MASTER is down.", "replica without its master (Link with MASTER is down.)"),
@@ -43,9 +48,10 @@ import Testing
     @Test(arguments: [
         ("-WRONGPASS invalid username-password pair or user is disabled.", "password rejected"),
         ("-ERR invalid password", "password rejected"),
+        ("-ERR unknown command 'AUTH', with args beginning with: 'p'", "AUTH refused (ERR)"),
         (
             "-ERR Client sent AUTH, but no password is set",
-            "a password is given but the server has none (Client sent AUTH, but no password is set)"
+            "a password is given but the server has none"
         ),
     ])
     func saysWhyThePasswordIsRefused(reply: String, expected: String) {
