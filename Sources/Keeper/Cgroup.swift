@@ -2,101 +2,132 @@ internal import Glibc
 internal import Platform
 internal import Wire
 
-/// The cgroup of one instance: its limits, its processes, and what the kernel did to them.
+/// The cgroups of one instance: its limits, its processes, and what the kernel did to them.
 final class Cgroup {
-    /// By controller in version 1; the one folder under `unified` in version 2.
-    private let folders: [String: String]
-    /// Open cgroup.procs files, for a new process to join.
-    private(set) var joinDescriptors: [Int32] = []
-    private var limits: CgroupRequest?
+    /// The folder in the version 2 hierarchy, for a process to be born in; -1 where there is none.
+    let birthplace: Int32
+    private let unified: String?
+    /// Folders by controller, where version 1 sets the limits.
+    private let separate: [String: String]
+    /// Whether the version 2 hierarchy sets the limits.
+    private let isWhole: Bool
+    /// Open cgroup.procs of the version 1 groups that a new process must join. To move there takes some 10 ms, so only
+    /// those are made that have something to limit or, without version 2, to find the processes by.
+    private var entrances: [String: Int32] = [:]
+    private var limits: CgroupRequest
     private var seenKills: UInt64 = 0
 
-    init(folders: [String: String]) {
-        self.folders = folders
-        for folder in folders.values.sorted() {
-            let descriptor = open(folder + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
-            if descriptor >= 0 { joinDescriptors.append(descriptor) }
+    /// The groups at these places, which are made where they are missing. `unified` is nil where version 2 is not there.
+    init(unified: String?, isWhole: Bool, separate: [String: String], path: String) throws(SystemError) {
+        self.unified = unified
+        self.isWhole = isWhole
+        self.separate = separate
+        limits = CgroupRequest(path: path)
+        guard let unified else {
+            birthplace = -1
+            if separate["freezer"] != nil { try enter("freezer") }
+            return
         }
+        try makeFolders(unified)
+        birthplace = open(unified, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         seenKills = killCount()
     }
 
-    deinit { for descriptor in joinDescriptors { close(descriptor) } }
+    deinit {
+        if birthplace >= 0 { close(birthplace) }
+        for descriptor in entrances.values { close(descriptor) }
+    }
 
-    private var isUnified: Bool { folders["unified"] != nil }
+    var joinDescriptors: [Int32] { entrances.sorted { $0.key < $1.key }.map(\.value) }
 
-    private func path(_ controller: String, _ file: String) -> String? {
-        (folders["unified"] ?? folders[controller]).map { "\($0)/\(file)" }
+    private func enter(_ controller: String) throws(SystemError) {
+        guard entrances[controller] == nil, let folder = separate[controller] else { return }
+        try makeFolders(folder)
+        let descriptor = open(folder + "/cgroup.procs", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SystemError.last("open \(folder)/cgroup.procs") }
+        entrances[controller] = descriptor
     }
 
     // MARK: Limits
 
     /// Sets what the request asks for and lifts what it does not; `onNotice` hears of each that cannot be set.
     func limit(_ request: CgroupRequest, onNotice: (String) -> Void) {
-        guard request != limits else { return }
+        let former = limits
         limits = request
-        let memory = request.memory.map { "\($0)" }
-        set("memory", isUnified ? "memory.max" : "memory.limit_in_bytes", memory, lifted: isUnified ? "max" : "-1") {
-            onNotice("the memory limit of \(request.path) cannot be set: \($0)")
-        }
-        let period: Int64 = 100_000
-        let quota = request.processors.map { Int64(max(1_000, min($0, 100_000) * Double(period))) }
-        if isUnified {
-            set("cpu", "cpu.max", quota.map { "\($0) \(period)" }, lifted: "max \(period)") {
-                onNotice("the CPU limit of \(request.path) cannot be set: \($0)")
+        if request.memory != former.memory {
+            set("memory", unified: "memory.max", separate: "memory.limit_in_bytes", request.memory.map { "\($0)" }) {
+                onNotice("memory limits are not enforced: \($0)")
             }
-        } else {
-            set("cpu", "cpu.cfs_quota_us", quota.map { "\($0)" }, lifted: "-1") {
-                onNotice("the CPU limit of \(request.path) cannot be set: \($0)")
+            seenKills = killCount()
+        }
+        if request.processors != former.processors {
+            let period: Int64 = 100_000
+            let quota = request.processors.map { Int64(max(0.01, min($0, 100_000)) * Double(period)) }
+            let value = quota.map { isWhole ? "\($0) \(period)" : "\($0)" }
+            set("cpu", unified: "cpu.max", separate: "cpu.cfs_quota_us", value) {
+                onNotice("CPU limits are not enforced: \($0)")
             }
         }
-        set("pids", "pids.max", request.processes.map { "\($0)" }, lifted: "max") {
-            onNotice("the process limit of \(request.path) cannot be set: \($0)")
+        if request.processes != former.processes {
+            set("pids", unified: "pids.max", separate: "pids.max", request.processes.map { "\($0)" }) {
+                onNotice("limits on processes are not enforced: \($0)")
+            }
         }
     }
 
     private func set(
-        _ controller: String, _ file: String, _ value: String?, lifted: String, onFailure: (String) -> Void
+        _ controller: String, unified file: String, separate other: String, _ value: String?,
+        onFailure: (String) -> Void
     ) {
-        guard let path = path(controller, file) else {
-            if value != nil { onFailure("this machine has no \(controller) cgroup") }
-            return
+        do throws(SystemError) {
+            if isWhole, let unified {
+                try Self.write(value ?? "max", to: "\(unified)/\(file)")
+            } else if let folder = separate[controller] {
+                try enter(controller)
+                try Self.write(value ?? (controller == "pids" ? "max" : "-1"), to: "\(folder)/\(other)")
+            } else if value != nil {
+                onFailure("this machine has no cgroups for them that Hale may write")
+            }
+        } catch {
+            if value != nil { onFailure("\(error)") }
         }
-        if let error = Self.write(value ?? lifted, to: path), value != nil { onFailure(error.reason) }
     }
 
-    /// Writes a kernel file; nil where it took it.
-    static func write(_ text: String, to path: String) -> SystemError? {
+    /// Writes a kernel file.
+    static func write(_ text: String, to path: String) throws(SystemError) {
         let descriptor = open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return SystemError.last("open \(path)") }
+        guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count ? nil : SystemError.last("write \(path)")
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count else {
+            throw SystemError.last("write \(text) to \(path)")
+        }
     }
 
     // MARK: Processes
 
     /// Every process in the group.
     func processes() -> [Int32] {
-        guard let folder = folders["unified"] ?? folders.sorted(by: { $0.key < $1.key }).first?.value,
-            let bytes = try? readWholeFile(folder + "/cgroup.procs")
-        else { return [] }
+        let folder = unified ?? entrances.keys.sorted().first.flatMap { separate[$0] }
+        guard let folder, let bytes = try? readWholeFile(folder + "/cgroup.procs") else { return [] }
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }
     }
 
     /// Freezes or thaws every process in the group; false where this machine cannot.
     func freeze(_ frozen: Bool) -> Bool {
-        if let path = folders["unified"] {
-            return Self.write(frozen ? "1" : "0", to: path + "/cgroup.freeze") == nil
+        if let unified {
+            return (try? Self.write(frozen ? "1" : "0", to: unified + "/cgroup.freeze")) != nil
         }
-        guard let path = folders["freezer"] else { return false }
-        return Self.write(frozen ? "FROZEN" : "THAWED", to: path + "/freezer.state") == nil
+        guard entrances["freezer"] != nil, let folder = separate["freezer"] else { return false }
+        return (try? Self.write(frozen ? "FROZEN" : "THAWED", to: folder + "/freezer.state")) != nil
     }
 
-    /// Sends SIGKILL to every process in the group. A frozen one would not take it, so it is thawed first.
+    /// Sends SIGKILL to every process in the group.
     func kill() {
-        _ = freeze(false)
-        if let path = folders["unified"], Self.write("1", to: path + "/cgroup.kill") == nil { return }
+        if let unified, (try? Self.write("1", to: unified + "/cgroup.kill")) != nil { return }
         for pid in processes() where pid > 1 { Glibc.kill(pid, SIGKILL) }
+        // In version 1 a frozen process dies only once it is thawed.
+        _ = freeze(false)
     }
 
     /// Whether the kernel ended a process of the group for want of memory since this was last asked.
@@ -107,15 +138,16 @@ final class Cgroup {
     }
 
     private func killCount() -> UInt64 {
-        guard let path = path("memory", isUnified ? "memory.events" : "memory.oom_control"),
-            let bytes = try? readWholeFile(path)
-        else { return 0 }
+        let path =
+            isWhole ? unified.map { $0 + "/memory.events" } : separate["memory"].map { $0 + "/memory.oom_control" }
+        guard let path, let bytes = try? readWholeFile(path) else { return 0 }
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
         return line.flatMap { UInt64($0.dropFirst("oom_kill ".count)) } ?? 0
     }
 
     /// Removes the group; one that still has processes stays.
     func remove() {
-        for folder in folders.values { rmdir(folder) }
+        if let unified { rmdir(unified) }
+        for folder in separate.values { rmdir(folder) }
     }
 }

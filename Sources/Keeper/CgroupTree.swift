@@ -2,85 +2,80 @@ internal import Glibc
 internal import Platform
 internal import Wire
 
-/// The cgroups of one project, below the machine's own tree, in version 1 (one hierarchy a controller) or 2 (one for
-/// all; cgroups(7)).
+/// The cgroups of one project, below the machine's own tree (cgroups(7)).
+///
+/// Most machines have version 2 alone, which does everything. Where version 2 is mounted beside version 1 it finds,
+/// freezes and ends processes, and version 1 limits them. With version 1 alone its freezer does the finding.
 final class CgroupTree {
-    private enum Layout {
-        /// By controller: memory, cpu, pids, freezer.
-        case separate([String: String])
-        case unified(String)
-    }
+    private static let controllers = ["memory", "cpu", "pids"]
 
-    private let layout: Layout?
+    /// Where the version 2 hierarchy is.
+    private let unified: String?
+    /// Where each version 1 controller is.
+    private let separate: [String: String]
     private var groups: [String: Cgroup] = [:]
     private let onNotice: (String) -> Void
 
     /// The tree of this machine. Where cgroups cannot be made, nothing has one and `onNotice` hears why, once.
-    init(onNotice: @escaping (String) -> Void) {
+    init(top: String = "/sys/fs/cgroup", onNotice: @escaping (String) -> Void) {
         self.onNotice = onNotice
-        layout = Self.detect()
-        if layout == nil {
-            let reason =
-                ProcessFacts.isRoot ? "this machine has no cgroups that can be written" : "Hale does not run as root"
-            onNotice("memory, CPU and process limits are not enforced: \(reason)")
+        let places = ProcessFacts.isRoot ? [top, top + "/unified"] : []
+        unified = places.first { access($0 + "/cgroup.procs", F_OK) == 0 && Self.makeFolder($0 + "/hale") }
+        var separate: [String: String] = [:]
+        if ProcessFacts.isRoot, unified != top {
+            for controller in Self.controllers + (unified == nil ? ["freezer"] : []) {
+                if access("\(top)/\(controller)/cgroup.procs", F_OK) == 0, Self.makeFolder("\(top)/\(controller)/hale")
+                {
+                    separate[controller] = "\(top)/\(controller)"
+                }
+            }
         }
+        self.separate = separate
+        guard unified == nil, separate.isEmpty else { return }
+        let reason =
+            ProcessFacts.isRoot ? "this machine has no cgroups that can be written" : "Hale does not run as root"
+        onNotice("memory, CPU and process limits are not enforced: \(reason)")
     }
 
-    private static func detect() -> Layout? {
-        guard ProcessFacts.isRoot else { return nil }
-        let top = "/sys/fs/cgroup"
-        if access(top + "/cgroup.controllers", W_OK) == 0 || access(top + "/cgroup.controllers", R_OK) == 0 {
-            return mkdir(top + "/hale", 0o755) == 0 || errno == EEXIST ? .unified(top) : nil
-        }
-        var found: [String: String] = [:]
-        for controller in ["memory", "cpu", "pids", "freezer"] {
-            let folder = "\(top)/\(controller)/hale"
-            if mkdir(folder, 0o755) == 0 || errno == EEXIST { found[controller] = "\(top)/\(controller)" }
-        }
-        return found.isEmpty ? nil : .separate(found)
+    private static func makeFolder(_ path: String) -> Bool {
+        mkdir(path, 0o755) == 0 || errno == EEXIST
     }
 
     /// The group for a request, made and limited; nil where there can be none.
     func group(for request: CgroupRequest) -> Cgroup? {
-        guard let layout else { return nil }
-        if let known = groups[request.path] {
-            known.limit(request, onNotice: onNotice)
-            return known
+        guard unified != nil || !separate.isEmpty else { return nil }
+        do throws(SystemError) {
+            let group: Cgroup
+            if let known = groups[request.path] { group = known } else { group = try makeGroup(request.path) }
+            groups[request.path] = group
+            group.limit(request, onNotice: onNotice)
+            return group
+        } catch {
+            onNotice("memory, CPU and process limits are not enforced: \(error)")
+            return nil
         }
-        let path = "hale/" + request.path
-        let folders: [String: String]
-        switch layout {
-        case .unified(let top):
-            prepareUnified(top, path)
-            folders = ["unified": "\(top)/\(path)"]
-        case .separate(let tops): folders = tops.mapValues { "\($0)/\(path)" }
-        }
-        for folder in folders.values {
-            do {
-                try makeFolders(folder)
-            } catch {
-                onNotice("limits of \(request.path) are not enforced: \(error)")
-                return nil
-            }
-        }
-        let group = Cgroup(folders: folders)
-        groups[request.path] = group
-        group.limit(request, onNotice: onNotice)
-        return group
     }
 
-    /// In version 2 every group above must hand its controllers down.
-    private func prepareUnified(_ top: String, _ path: String) {
+    private func makeGroup(_ name: String) throws(SystemError) -> Cgroup {
+        let path = "hale/" + name
+        let isWhole = separate.isEmpty
+        if isWhole, let unified { handDownControllers(unified, path) }
+        return try Cgroup(
+            unified: unified.map { "\($0)/\(path)" }, isWhole: isWhole,
+            separate: separate.mapValues { "\($0)/\(path)" },
+            path: name)
+    }
+
+    /// In version 2 every group above must hand its controllers down. One that is refused is missed, and told of, when
+    /// a limit needs it.
+    private func handDownControllers(_ top: String, _ path: String) {
         var folder = top
-        for part in path.split(separator: "/").dropLast() {
-            for controller in ["memory", "cpu", "pids"] {
-                _ = Cgroup.write("+\(controller)", to: folder + "/cgroup.subtree_control")
+        for part in path.split(separator: "/") {
+            for controller in Self.controllers {
+                try? Cgroup.write("+\(controller)", to: folder + "/cgroup.subtree_control")
             }
             folder += "/" + part
             mkdir(folder, 0o755)
-        }
-        for controller in ["memory", "cpu", "pids"] {
-            _ = Cgroup.write("+\(controller)", to: folder + "/cgroup.subtree_control")
         }
     }
 
@@ -88,10 +83,9 @@ final class CgroupTree {
     func removeAll(project: String) {
         for group in groups.values { group.remove() }
         groups = [:]
-        switch layout {
-        case .unified(let top): rmdir("\(top)/hale/\(project)")
-        case .separate(let tops): for top in tops.values { rmdir("\(top)/hale/\(project)") }
-        case nil: return
+        for top in separate.values + [unified].compactMap({ $0 }) {
+            rmdir("\(top)/hale/\(project)")
+            rmdir("\(top)/hale")
         }
     }
 }

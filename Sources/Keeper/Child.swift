@@ -22,7 +22,7 @@ final class Child {
     let captured: CapturedOutput?
     var registration: Registration?
     var deadline: TimerToken?
-    /// Processes it had started that became children of the keeper when their parents ended.
+    /// Processes it had started whose parents have ended; where there is no cgroup to find them by.
     var strays: Set<Int32> = []
 
     init(
@@ -61,10 +61,22 @@ final class Child {
         case .group:
             if Glibc.kill(-pid, number) != 0 { sendToMain(number) }
         case .tree:
-            if number == SIGKILL, let cgroup { cgroup.kill() }
-            Glibc.kill(-pid, number)
+            if number == SIGKILL { cgroup?.kill() }
+            for member in members where member > 1 && member != pid { Glibc.kill(member, number) }
             sendToMain(number)
-            for stray in strays where stray > 1 { Glibc.kill(stray, number) }
+        }
+    }
+
+    /// Every process it has started, as far as it can be told.
+    private var members: [Int32] {
+        cgroup?.processes() ?? ([pid] + strays).flatMap { [$0] + Strays.descendants(of: $0) }
+    }
+
+    /// Ends what it has left behind, and forgets what is gone.
+    func endStrays() {
+        for stray in strays {
+            for member in Strays.descendants(of: stray) + [stray] where member > 1 { Glibc.kill(member, SIGKILL) }
+            if Strays.isGone(stray) { strays.remove(stray) }
         }
     }
 

@@ -10,6 +10,7 @@ final class ChildTable {
     private let cgroups: CgroupTree
     private let files: ChildFiles
     private let send: (KeeperEvent) -> Void
+    private let onNotice: (String) -> Void
     private let nothing: Int32
     private var children: [ProcessID: Child] = [:]
     /// Ended children whose end the healer has not dealt with, in the order of their ends.
@@ -22,12 +23,14 @@ final class ChildTable {
     var isForeign: (Int32) -> Bool = { _ in false }
 
     init(
-        reactor: Reactor, locations: Locations, cgroups: CgroupTree, send: @escaping (KeeperEvent) -> Void
+        reactor: Reactor, locations: Locations, cgroups: CgroupTree, send: @escaping (KeeperEvent) -> Void,
+        onNotice: @escaping (String) -> Void
     ) throws(SystemError) {
         self.reactor = reactor
         self.locations = locations
         self.cgroups = cgroups
         self.send = send
+        self.onNotice = onNotice
         files = ChildFiles(folder: locations.children)
         nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { throw SystemError.last("open /dev/null") }
@@ -68,15 +71,16 @@ final class ChildTable {
 
     private func start(_ request: SpawnRequest) throws -> Child {
         let cgroup = request.cgroup.flatMap(cgroups.group(for:))
-        var environment = request.environment
+        var environment = request.environment + ["\(Strays.mark)=\(mark(of: request.process))"]
         if request.notify { environment.append("NOTIFY_SOCKET=" + (try notifySocket(for: request))) }
         let (streams, captured) = try streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
         let process = try Spawner.spawn(
-            request, environment: environment, streams: streams, cgroups: cgroup?.joinDescriptors ?? [])
+            request, environment: environment, streams: streams, cgroup: cgroup)
+        process.notices.forEach(onNotice)
         let child = Child(
             request: request, process: process, startTime: ProcessFacts.startTime(of: process.pid) ?? 0, isOwn: true,
-            cgroup: cgroup, captured: captured)
+            cgroup: process.isInCgroup ? cgroup : nil, captured: captured)
         try watch(child)
         return child
     }
@@ -179,8 +183,9 @@ final class ChildTable {
         child.registration = nil
         if let deadline = child.deadline { reactor.cancel(deadline) }
         // While nobody has waited for the main process, its pid names this process group and no other.
+        // That of one which is not this keeper's own may have been given to another by now.
         child.cgroup?.kill()
-        if child.pid > 1 { kill(-child.pid, SIGKILL) }
+        if child.isOwn, child.pid > 1 { kill(-child.pid, SIGKILL) }
         child.state = .ending(child.isOwn ? wait(for: child.pid) : .unknown)
         claimStrays(of: child)
         settle(child, wait: .milliseconds(1))
@@ -193,30 +198,31 @@ final class ChildTable {
         return signal == 0 ? .code(status >> 8 & 0xff) : .signal(signal)
     }
 
-    /// Finds what the child had started and left. A process that overwrote its environment belongs to the child that
-    /// ended last, unless it is older.
+    /// By which everything that a process starts can be told from everything else.
+    private func mark(of process: ProcessID) -> String {
+        "\(locations.project)/\(process.instance)/\(process.kind)/\(process.run)"
+    }
+
+    /// Finds what the child had started and left: by its session, or by its environment where it began one of its own.
     private func claimStrays(of child: Child) {
+        guard child.cgroup == nil else { return }
         let known = Set(children.values.flatMap { [$0.pid] + $0.strays })
-        for pid in Strays.children() where pid > 1 && !known.contains(pid) && !isForeign(pid) {
-            let owner = Strays.instance(of: pid)
-            let isYounger = ProcessFacts.startTime(of: pid).map { $0 >= child.startTime } ?? false
-            if owner == child.request.process.instance.description || (owner == nil && isYounger) {
-                child.strays.insert(pid)
-            }
+        let mark = mark(of: child.request.process)
+        // What an earlier keeper started did not become this one's when its parents ended.
+        for pid in child.isOwn ? Strays.children() : ProcessFacts.allPids()
+        where pid > 1 && pid != ProcessFacts.own && !known.contains(pid) && !isForeign(pid) {
+            if ProcessFacts.session(of: pid) == child.pid || Strays.mark(of: pid) == mark { child.strays.insert(pid) }
         }
     }
 
     /// Waits, in ever longer steps, until nothing of the child's process tree is left.
     private func settle(_ child: Child, wait: Duration) {
         guard case .ending(let status) = child.state else { return }
-        for pid in child.strays {
-            if pid > 1 { kill(pid, SIGKILL) }
-            if Strays.reap(pid) { child.strays.remove(pid) }
-        }
-        let left = child.request.process.kind == .service ? child.cgroup?.processes() ?? [] : []
-        guard child.strays.isEmpty, left.isEmpty else {
+        child.endStrays()
+        // Those have left their own children behind.
+        claimStrays(of: child)
+        guard child.strays.isEmpty, child.cgroup?.processes().isEmpty ?? true else {
             child.cgroup?.kill()
-            claimStrays(of: child)
             reactor.schedule(at: Instant.now() + wait) { [weak self, weak child] in
                 guard let child else { return }
                 self?.settle(child, wait: min(wait * 2, .milliseconds(100)))
@@ -229,7 +235,8 @@ final class ChildTable {
     private func finish(_ child: Child, _ status: ExitStatus) {
         child.captured?.finish()
         logs[child.request.process.instance.description]?.drain()
-        child.state = .ended(status, outOfMemory: status != .code(0) && child.cgroup?.takeOutOfMemory() == true)
+        let ranOut = child.cgroup?.takeOutOfMemory() == true
+        child.state = .ended(status, outOfMemory: ranOut && status != .code(0))
         ended.append(child.request.process)
         tellEnd(of: child)
     }
@@ -259,18 +266,22 @@ final class ChildTable {
         let known = Set(children.values.filter(\.isRunning).map(\.pid))
         for pid in Strays.children() where pid > 1 && !known.contains(pid) && !isForeign(pid) {
             guard ProcessFacts.state(of: pid) == "Z" else { continue }
-            _ = Strays.reap(pid)
+            Strays.reap(pid)
         }
     }
 
     // MARK: Asked for
 
     func signal(_ process: ProcessID, _ number: Int32, scope: SignalScope) {
-        children[process]?.signal(number, scope: scope)
+        guard let child = children[process] else { return }
+        if scope == .tree { claimStrays(of: child) }
+        child.signal(number, scope: scope)
     }
 
     func freeze(_ process: ProcessID, _ frozen: Bool) {
-        children[process]?.freeze(frozen)
+        guard let child = children[process] else { return }
+        claimStrays(of: child)
+        child.freeze(frozen)
     }
 
     func killAll() {

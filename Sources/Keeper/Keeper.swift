@@ -22,9 +22,9 @@ final class Keeper {
         let outbox = Outbox()
         self.outbox = outbox
         cgroups = CgroupTree { outbox.notice($0) }
-        children = try ChildTable(reactor: reactor, locations: locations, cgroups: cgroups) {
-            outbox.send($0, to: .healer)
-        }
+        children = try ChildTable(
+            reactor: reactor, locations: locations, cgroups: cgroups, send: { outbox.send($0, to: .healer) },
+            onNotice: { outbox.notice($0) })
         roles = RoleSupervisor(reactor: reactor, locations: locations, executable: executable) { role, pid, reason in
             outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
         }

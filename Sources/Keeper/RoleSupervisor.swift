@@ -52,12 +52,11 @@ final class RoleSupervisor {
         roles.contains { $0.pid == pid }
     }
 
-    /// Starts both, after those of an earlier keeper have ended: nobody looks after them any more.
+    /// Starts both, once the healer of an earlier keeper has ended: there must be one that decides. Its gateway hands
+    /// over what it has and ends by itself, with its last client.
     func startAll() {
-        for role in roles {
-            endFormer(role.role)
-            start(role, reason: "started")
-        }
+        endFormer(.healer)
+        for role in roles { start(role, reason: "started") }
     }
 
     private func path(of role: Role) -> String { "\(locations.runtime)/\(role).pid" }
@@ -143,7 +142,7 @@ final class RoleSupervisor {
             output: .capture(limit: 0))
         return try Spawner.spawn(
             request, path: executable, environment: environment,
-            streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroups: [])
+            streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroup: nil)
     }
 
     private func watch(_ role: RoleProcess, pidfd: Int32) throws(SystemError) {

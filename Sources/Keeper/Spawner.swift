@@ -7,6 +7,10 @@ internal import Wire
 struct SpawnedProcess {
     var pid: Int32
     var pidfd: Int32
+    /// Whether it is in the cgroup that it was meant for.
+    var isInCgroup = false
+    /// Sentences about limits that it runs without.
+    var notices: [String] = []
 }
 
 /// Why a process could not be made, in a sentence.
@@ -25,7 +29,7 @@ enum Spawner {
 
     /// Makes the process of `request`. `path` is what to run where that is not to be found by the first argument.
     static func spawn(
-        _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroups: [Int32]
+        _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroup: Cgroup?
     ) throws(SpawnFailure) -> SpawnedProcess {
         guard let program = request.arguments.first, !program.isEmpty else {
             throw SpawnFailure(reason: "there is no program to run")
@@ -37,29 +41,28 @@ enum Spawner {
                     request.workingDirectory.withCString { folder in
                         call(
                             request, candidates: candidates, arguments: arguments, environment: environment,
-                            folder: folder, streams: streams, cgroups: cgroups)
+                            folder: folder, streams: streams, cgroup: cgroup)
                     }
                 }
             }
         }
-        guard result.stage.rawValue == 0 else {
-            discard(result)
-            throw failure(result, request)
-        }
-        return SpawnedProcess(pid: result.pid, pidfd: result.pidfd)
+        guard result.stage.rawValue == 0 else { throw failure(result, request) }
+        return SpawnedProcess(
+            pid: result.pid, pidfd: result.pidfd, isInCgroup: cgroup != nil && result.cgroup_code == 0,
+            notices: notices(result))
     }
 
     private typealias CStrings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
 
     private static func call(
         _ request: SpawnRequest, candidates: CStrings, arguments: CStrings, environment: CStrings,
-        folder: UnsafePointer<CChar>, streams: Streams, cgroups: [Int32]
+        folder: UnsafePointer<CChar>, streams: Streams, cgroup: Cgroup?
     ) -> hale_spawn_result {
         let limits = request.limits.map { hale_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
         let groups = request.credentials?.supplementary ?? []
         return limits.withUnsafeBufferPointer { limits in
             groups.withUnsafeBufferPointer { groups in
-                cgroups.withUnsafeBufferPointer { cgroups in
+                (cgroup?.joinDescriptors ?? []).withUnsafeBufferPointer { cgroups in
                     var plain = hale_spawn_request()
                     plain.candidates = UnsafeRawPointer(candidates).assumingMemoryBound(
                         to: UnsafePointer<CChar>?.self)
@@ -76,6 +79,7 @@ enum Spawner {
                     plain.group_count = groups.count
                     plain.limits = limits.baseAddress
                     plain.limit_count = limits.count
+                    plain.cgroup = cgroup?.birthplace ?? -1
                     plain.cgroups = cgroups.baseAddress
                     plain.cgroup_count = cgroups.count
                     return hale_spawn(&plain)
@@ -91,24 +95,40 @@ enum Spawner {
         return path.split(separator: ":").map { "\($0)/\(program)" }
     }
 
-    /// Waits for the remains of a child that did not come as far as its program.
-    private static func discard(_ result: hale_spawn_result) {
-        if result.pid > 0 { _ = retryingInterrupts { waitpid(result.pid, nil, 0) } }
-        if result.pidfd >= 0 { close(result.pidfd) }
-    }
-
     private static func failure(_ result: hale_spawn_result, _ request: SpawnRequest) -> SpawnFailure {
         let program = request.arguments.first ?? ""
         let attempt =
             switch result.stage {
-            case HALE_SPAWN_CGROUP: "put \(program) into its cgroup"
-            case HALE_SPAWN_LIMIT: "set the ulimits of \(program)"
+            case HALE_SPAWN_STREAMS: "set up standard output of \(program)"
+            case HALE_SPAWN_LIMIT: "set the ulimit \(limitName(result.resource)) of \(program)"
             case HALE_SPAWN_USER: "run \(program) as user \(request.credentials?.user ?? 0)"
             case HALE_SPAWN_FOLDER: "start \(program) in \(request.workingDirectory)"
             case HALE_SPAWN_EXECUTE: "run \(program)"
             default: "make a process for \(program)"
             }
         return SpawnFailure(reason: SystemError(code: result.code, attempt: attempt).description)
+    }
+
+    private static func notices(_ result: hale_spawn_result) -> [String] {
+        var notices: [String] = []
+        if result.cgroup_code != 0 {
+            let error = SystemError(code: result.cgroup_code, attempt: "join a cgroup")
+            notices.append("memory, CPU and process limits are not enforced: \(error)")
+        }
+        for resource in Int32(0)..<64 where result.clamped_limits >> UInt64(resource) & 1 == 1 {
+            notices.append(
+                "the ulimit \(limitName(resource)) is lower than asked for: only root may raise a hard limit")
+        }
+        return notices
+    }
+
+    /// As Compose's `ulimits` and setrlimit(2) call it.
+    private static func limitName(_ resource: Int32) -> String {
+        let names = [
+            "cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile", "memlock", "as", "locks", "sigpending",
+            "msgqueue", "nice", "rtprio", "rttime",
+        ]
+        return names.indices.contains(Int(resource)) ? names[Int(resource)] : "\(resource)"
     }
 
     /// Calls `body` with `strings` as a C array that ends with NULL.

@@ -4,21 +4,40 @@ internal import Platform
 /// Processes whose parents ended and who became children of the keeper (prctl(2), PR_SET_CHILD_SUBREAPER): found, told
 /// apart and, once dead, waited for.
 enum Strays {
+    /// The variable that says which child of the keeper's started a process.
+    static let mark = "HALE_RUN"
+
     /// The keeper's own children, as the kernel lists them.
     static func children() -> [Int32] {
-        guard let bytes = try? readWholeFile("/proc/self/task/\(ProcessFacts.own)/children") else { return [] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+        ProcessFacts.children(of: ProcessFacts.own)
     }
 
-    /// The instance that a process belongs to by its environment; nil where it does not say or overwrote it.
-    static func instance(of pid: Int32) -> String? {
-        ProcessFacts.variable("HALE_INSTANCE", of: pid)
+    /// Every process that `pid` has started, and that those have.
+    static func descendants(of pid: Int32) -> [Int32] {
+        // Who forks faster than this reads is met again in the next round.
+        var found: [Int32] = []
+        var next = ProcessFacts.children(of: pid)
+        while let child = next.popLast(), found.count < 100_000 {
+            found.append(child)
+            next += ProcessFacts.children(of: child)
+        }
+        return found
     }
 
-    /// Waits for one that has ended; true where it is gone.
-    static func reap(_ pid: Int32) -> Bool {
-        var status: Int32 = 0
-        let result = retryingInterrupts { waitpid(pid, &status, WNOHANG) }
-        return result == pid || (result == -1 && errno == ECHILD)
+    /// The mark of a process; nil where it has none or overwrote it.
+    static func mark(of pid: Int32) -> String? {
+        ProcessFacts.variable(mark, of: pid)
+    }
+
+    /// Waits for one that has ended, where it is the keeper's to wait for.
+    static func reap(_ pid: Int32) {
+        _ = retryingInterrupts { waitpid(pid, nil, WNOHANG) }
+    }
+
+    /// Whether one is gone or about to be, having been waited for where that was the keeper's duty.
+    static func isGone(_ pid: Int32) -> Bool {
+        reap(pid)
+        let state = ProcessFacts.state(of: pid)
+        return state == nil || state == "Z" || state == "X"
     }
 }

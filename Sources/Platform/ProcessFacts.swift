@@ -14,6 +14,19 @@ public enum ProcessFacts {
         statFields(of: pid).flatMap { $0.count > 1 ? Int32($0[1]) : nil }
     }
 
+    /// The session it is in, named by the pid of the process that began it; nil where there is no such process.
+    public static func session(of pid: Int32) -> Int32? {
+        statFields(of: pid).flatMap { $0.count > 3 ? Int32($0[3]) : nil }
+    }
+
+    /// The processes that it waits for (proc(5), /proc/PID/task/TID/children).
+    public static func children(of pid: Int32) -> [Int32] {
+        namesInFolder("/proc/\(pid)/task").flatMap { thread in
+            let bytes = (try? readWholeFile("/proc/\(pid)/task/\(thread)/children", limit: 4 << 20)) ?? []
+            return String(decoding: bytes, as: UTF8.self).split(separator: " ").compactMap { Int32($0) }
+        }
+    }
+
     /// Its state as proc(5) writes it: R, S, D, T, Z …
     public static func state(of pid: Int32) -> Character? {
         statFields(of: pid)?.first?.first

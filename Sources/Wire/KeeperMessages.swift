@@ -92,7 +92,8 @@ public struct SpawnRequest: Hashable, Sendable {
     public var process: ProcessID
     /// The program (a path, or a name found on the PATH of `environment`) and its arguments; never empty.
     public var arguments: [String]
-    /// `NAME=value` lines, complete. `NOTIFY_SOCKET` is added by the keeper where `notify` is set.
+    /// `NAME=value` lines, complete. The keeper adds `HALE_RUN`, by which it finds what the process started, and, where
+    /// `notify` is set, `NOTIFY_SOCKET`.
     public var environment: [String]
     /// The folder to start in.
     public var workingDirectory: String

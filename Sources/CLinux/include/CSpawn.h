@@ -11,10 +11,10 @@ struct hale_limit {
     uint64_t hard;
 };
 
-/// Which step between clone and exec failed.
+/// Which step on the way to the running program failed.
 enum hale_spawn_stage {
     HALE_SPAWN_CLONE = 1,
-    HALE_SPAWN_CGROUP = 2,
+    HALE_SPAWN_STREAMS = 2,
     HALE_SPAWN_LIMIT = 3,
     HALE_SPAWN_USER = 4,
     HALE_SPAWN_FOLDER = 5,
@@ -28,7 +28,7 @@ struct hale_spawn_request {
     char *const *arguments;
     char *const *environment;
     const char *folder;
-    /// Descriptors that become 0, 1 and 2.
+    /// Descriptors that become 0, 1 and 2; none of them may be one of these.
     int input, output, error;
     /// Non-zero to change to `user`, `group` and `groups`.
     int change_user;
@@ -37,6 +37,8 @@ struct hale_spawn_request {
     size_t group_count;
     const struct hale_limit *limits;
     size_t limit_count;
+    /// The open folder of a cgroup v2 to be born in, or -1.
+    int cgroup;
     /// Open cgroup.procs files to be joined.
     const int *cgroups;
     size_t cgroup_count;
@@ -46,13 +48,20 @@ struct hale_spawn_request {
 struct hale_spawn_result {
     int32_t pid;
     int pidfd;
-    /// 0 where all went well.
+    /// 0 where all went well. Otherwise no process is left, and `pid` and `pidfd` are -1.
     enum hale_spawn_stage stage;
+    /// errno of the stage that failed.
     int code;
+    /// The resource whose limit failed at HALE_SPAWN_LIMIT.
+    int32_t resource;
+    /// By resource, a bit each: limits that were set only as far as the hard limit in force allows.
+    uint64_t clamped_limits;
+    /// errno of a cgroup that could not be joined, in which case the process runs without; 0 where all were.
+    int cgroup_code;
 };
 
 /// Makes a process in a session of its own, as vfork(2) and execve(2) would: the caller waits until the program runs or
-/// could not be. Every other descriptor must be close-on-exec. All signals have their default effect in it.
+/// could not be. All signals have their default effect in it, and it has no descriptor but the three.
 struct hale_spawn_result hale_spawn(const struct hale_spawn_request *request);
 
 /// Has orphaned descendants become children of this process (PR_SET_CHILD_SUBREAPER). 0, or -1 with errno.
