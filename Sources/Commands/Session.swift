@@ -25,6 +25,13 @@ struct Session {
         Locations(project: project.name, environment: environment)
     }
 
+    /// The same, with what may not be meant said on standard error.
+    func projectWithWarnings() throws(ComposeError) -> ComposeProject {
+        let project = try project()
+        for warning in project.warnings { console.note("\(warning)") }
+        return project
+    }
+
     /// A path of the command line as an absolute one.
     func absolute(_ path: String) -> String {
         path.hasPrefix("/") ? path : currentDirectory + "/" + path

@@ -50,7 +50,7 @@ struct ConfigCommand: Command {
     }
 
     func run(in session: Session) throws -> ExitCode {
-        let project = try session.project()
+        let project = try session.projectWithWarnings()
         let text = try text(of: project)
         if let outputPath {
             try write(text, to: outputPath, in: session)

@@ -52,7 +52,7 @@ struct UpCommand: Command {
     }
 
     func run(in session: Session) throws -> ExitCode {
-        let project = try session.project()
+        let project = try session.projectWithWarnings()
         let complete = try project.stack(scale: scales)
         let chosen = try project.stack(
             scale: scales, services: services, withoutDependencies: withoutDependencies)
