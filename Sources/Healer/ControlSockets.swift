@@ -30,7 +30,10 @@ final class ControlSockets {
     /// Listens at `address` (`127.0.0.1:10099`, `[::1]:10099`), or nowhere.
     func openTCP(_ address: String?) {
         guard address != requested else { return }
-        if requested != nil { keeper.send(.closeListener(key: Self.tcp)) }
+        if requested != nil {
+            keeper.send(.closeListener(key: Self.tcp))
+            server.stopTCP()
+        }
         requested = address
         self.address = nil
         problem = nil
@@ -49,9 +52,9 @@ final class ControlSockets {
             let host = requested.flatMap { Self.split($0)?.host } ?? "127.0.0.1"
             address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
             problem = nil
-            if let descriptor { server.serve(tcp: descriptor) }
+            if let descriptor { problem = server.serve(tcp: descriptor)?.description }
         } else if let descriptor {
-            server.serve(unix: descriptor)
+            problem = server.serve(unix: descriptor)?.description
         }
         return true
     }

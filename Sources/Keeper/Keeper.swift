@@ -60,7 +60,24 @@ final class Keeper {
         }
     }
 
+    /// A gateway of the keeper that was hands over the sockets it still has, so that no client is refused in between.
+    private func inherit(_ connection: FramedConnection) {
+        let key = ObjectIdentifier(connection)
+        strangers[key] = connection
+        connection.onFrame = { [unowned self] frame, descriptor in
+            guard let descriptor else { return }
+            guard case .listen(let request)? = KeeperRequest(decoding: frame),
+                listeners.inherit(request, descriptor: descriptor)
+            else {
+                close(descriptor)
+                return
+            }
+            for role in [request.owner, .healer] { announce(request.key, to: role) }
+        }
+    }
+
     private func welcome(_ role: Role, _ connection: FramedConnection) {
+        guard role != .keeper else { return inherit(connection) }
         outbox.connect(role, connection)
         connection.onFrame = { [unowned self] frame, descriptor in
             if let descriptor { close(descriptor) }

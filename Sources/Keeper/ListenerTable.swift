@@ -26,6 +26,13 @@ final class ListenerTable {
         return port
     }
 
+    /// Takes over a socket that listens already; false where there is one under that key.
+    func inherit(_ request: ListenRequest, descriptor: Int32) -> Bool {
+        guard listeners[request.key] == nil else { return false }
+        listeners[request.key] = Listener(request: request, descriptor: descriptor, port: localPort(descriptor))
+        return true
+    }
+
     /// The owner of the socket under that key, and the socket.
     func socket(_ key: String) -> (owner: Role, descriptor: Int32, port: UInt16)? {
         listeners[key].map { ($0.request.owner, $0.descriptor, $0.port) }
