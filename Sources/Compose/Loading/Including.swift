@@ -31,6 +31,9 @@ extension Loader {
         let resolution = PathResolution(base: scope.directory, home: home)
         let files = texts(node.string == nil ? node["path"] : node).map { Paths.clean(resolution.absolute($0)) }
         guard let first = files.first else { throw node.place.error("include: expected a path") }
+        for file in files where !FileReading.exists(file) {
+            throw node.place.error("include: cannot read \(file): no such file")
+        }
         if let cycle = scope.including.firstIndex(of: first) {
             let chain = (scope.including[cycle...] + [first]).joined(separator: " -> ")
             throw node.place.error("include: files include each other: \(chain)")

@@ -1,5 +1,5 @@
 /// A value of a Compose file after everything in it was resolved.
-public indirect enum ComposeValue: Sendable, Equatable {
+public enum ComposeValue: Sendable, Equatable {
     /// No value, as in `KEY:`.
     case null
     /// `true` or `false`.

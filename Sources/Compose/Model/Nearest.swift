@@ -2,6 +2,7 @@
 ///
 /// Near is an edit distance (insert, delete, replace, swap neighbours) of at most a third of the longer word.
 public func nearest(_ word: String, in candidates: some Sequence<String>) -> String? {
+    guard word.count > 2 else { return nil }
     let letters = Array(word.lowercased().unicodeScalars.prefix(64))
     var best: (word: String, distance: Int)?
     for candidate in candidates where candidate != word {

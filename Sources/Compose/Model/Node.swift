@@ -35,7 +35,7 @@ struct Mark: Sendable {
 
 /// A value while it is being resolved: what it is, and where it was written.
 struct Node: Sendable {
-    indirect enum Content: Sendable {
+    enum Content: Sendable {
         case null
         case bool(Bool)
         case integer(Int64)
@@ -52,6 +52,8 @@ struct Node: Sendable {
     var key: Mark?
     /// Whether it was tagged `!override`.
     var isOverride = false
+    /// Whether it was written as a date without quotes, which Compose prints in a form of its own.
+    var isTimestamp = false
     /// The keys of this mapping that were tagged `!reset`.
     var resets: [String] = []
 
@@ -110,7 +112,7 @@ extension Node {
     /// A scalar as text, written as the reference implementation writes it; nil for null, lists and mappings.
     var scalarText: String? {
         switch content {
-        case .string(let text): text
+        case .string(let text): isTimestamp ? Timestamp.text(text) ?? text : text
         case .integer(let number): String(number)
         case .double(let number): NumberText.shortest(number)
         case .bool(let flag): flag ? "true" : "false"

@@ -29,6 +29,8 @@ enum ScalarResolution {
         }
         let plain = text.filter { $0 != "_" }
         if let whole = integer(plain) { return .integer(whole) }
+        // Past what a signed number holds every digit is kept as text: it may be a token.
+        if UInt64(plain) != nil { return .string(plain) }
         return isDecimal(plain) ? Double(plain).map(Node.Content.double) : nil
     }
 

@@ -45,7 +45,9 @@ struct YAMLComposer {
         case .documentEnd, .other: break
         case .alias(let name): try add(resolve(name, at: event.mark))
         case .scalar(let content):
-            try finish(Finished(node: Node(content, at: event.mark), tag: event.tag), anchor: event.anchor)
+            var node = Node(content, at: event.mark)
+            node.isTimestamp = event.isPlain && node.string.map(Timestamp.isWritten) ?? false
+            try finish(Finished(node: node, tag: event.tag), anchor: event.anchor)
         case .listStart, .mapStart:
             guard open.count < YAMLDocuments.maximumDepth else { throw tooDeep(event.mark) }
             var isMap = false
@@ -88,9 +90,9 @@ struct YAMLComposer {
             if value.tag != .reset { open[last].items.append(Self.tagged(value)) }
         } else if let key = open[last].key {
             open[last].key = nil
-            try addEntry(key.text, key.mark, value, to: &open[last])
+            try Self.addEntry(key.text, key.mark, value, to: &open[last])
         } else {
-            open[last].key = try key(value.node, in: &open[last])
+            open[last].key = try Self.key(value.node, in: &open[last])
         }
     }
 
@@ -100,7 +102,7 @@ struct YAMLComposer {
         return node
     }
 
-    private func key(_ node: Node, in frame: inout Frame) throws(ComposeError) -> (text: String, mark: Mark) {
+    private static func key(_ node: Node, in frame: inout Frame) throws(ComposeError) -> (text: String, mark: Mark) {
         guard let text = node.string else {
             throw node.mark.error(
                 "expected a string as key, found \(node.scalarText ?? node.kind)", hint: "put it in quotes")
@@ -111,7 +113,7 @@ struct YAMLComposer {
         return (text, node.mark)
     }
 
-    private func addEntry(
+    private static func addEntry(
         _ key: String, _ mark: Mark, _ value: Finished, to frame: inout Frame
     ) throws(ComposeError) {
         if value.tag == .reset {
@@ -125,7 +127,7 @@ struct YAMLComposer {
         }
     }
 
-    private func mergeable(_ node: Node) throws(ComposeError) -> [Node] {
+    private static func mergeable(_ node: Node) throws(ComposeError) -> [Node] {
         let nodes = node.list ?? [node]
         for node in nodes where node.map == nil {
             throw node.mark.error("expected a mapping or a list of mappings after '<<', found \(node.kind)")

@@ -12,6 +12,15 @@ enum YAMLDocuments {
 
     /// The documents in `bytes`, in order; those that hold nothing at all are left out.
     static func read(_ bytes: [UInt8], of file: SourceFile) throws(ComposeError) -> [Node] {
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            throw Mark(file).error("is UTF-16", hint: "save it as UTF-8")
+        }
+        if let place = bytes.firstIndex(of: 0) {
+            let before = bytes[..<place]
+            let lineStart = (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
+            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
+            throw Mark(file, line: line, column: place - lineStart + 1).error("is not valid YAML: NUL byte")
+        }
         guard let diagnostics = fy_diag_create(nil) else { throw Mark(file).error("out of memory") }
         defer { fy_diag_unref(diagnostics) }
         fy_diag_set_collect_errors(diagnostics, true)
@@ -70,6 +79,8 @@ struct YAMLEvent {
     var mark: Mark
     var anchor: String?
     var tag = Tag.none
+    /// Whether it is a scalar without quotes.
+    private(set) var isPlain = false
 
     init(_ event: UnsafeMutablePointer<fy_event>, file: SourceFile) throws(ComposeError) {
         let start = fy_event_start_mark(event)
@@ -79,7 +90,9 @@ struct YAMLEvent {
         switch event.pointee.type {
         case FYET_DOCUMENT_START: kind = .documentStart
         case FYET_DOCUMENT_END: kind = .documentEnd
-        case FYET_ALIAS: kind = .alias(Self.text(event.pointee.alias.anchor))
+        case FYET_ALIAS:
+            kind = .alias(Self.text(event.pointee.alias.anchor))
+            stepBack()
         case FYET_SEQUENCE_START:
             kind = .listStart
             describe(anchor: event.pointee.sequence_start.anchor, tag: event.pointee.sequence_start.tag)
@@ -97,6 +110,11 @@ struct YAMLEvent {
         }
     }
 
+    /// The parser's mark is behind the sign that opens a quoted text or an alias.
+    private mutating func stepBack() {
+        mark.column = max(1, mark.column - 1)
+    }
+
     private mutating func describe(anchor: OpaquePointer?, tag: OpaquePointer?) {
         self.anchor = anchor.map(Self.text)
         switch tag.map(Self.tagName) {
@@ -106,10 +124,12 @@ struct YAMLEvent {
         }
     }
 
-    private func content(
+    private mutating func content(
         _ text: String, value: OpaquePointer?, tag: String?
     ) throws(ComposeError) -> Node.Content {
-        let isPlain = value.map { fy_token_scalar_style($0) == FYSS_PLAIN } ?? true
+        let style = value.map { fy_token_scalar_style($0) } ?? FYSS_PLAIN
+        isPlain = style == FYSS_PLAIN
+        if style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED { stepBack() }
         switch tag {
         case "tag:yaml.org,2002:str", "!": return .string(text)
         case "tag:yaml.org,2002:int", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":

@@ -101,7 +101,7 @@ enum YAMLScalar {
             switch text {
             case "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO", "off", "Off", "OFF", "<<":
                 return true
-            default: return isSexagesimal(text) || isDate(text)
+            default: return isSexagesimal(text) || isDate(text) || UInt64(text) != nil
             }
         }
         return true

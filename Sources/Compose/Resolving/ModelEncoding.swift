@@ -60,8 +60,9 @@ enum ModelEncoding {
 
     private static func record(_ map: NodeMap, _ record: Record, _ path: String) throws(ComposeError) -> NodeMap {
         var encoded = NodeMap()
-        for (name, shape) in record.fields {
-            guard let value = map[name] else { continue }
+        let known = map.keys.compactMap { name in record.places[name].map { (name: name, place: $0) } }
+        for (name, _) in known.sorted(by: { $0.place < $1.place }) {
+            guard let value = map[name], let shape = record.shapes[name] else { continue }
             if let value = try encode(value, shape, "\(path).\(name)") { encoded[name] = value }
         }
         for (key, value) in map where key.hasPrefix("x-") { encoded[key] = value }

@@ -117,12 +117,11 @@ struct Consistency {
     }
 
     private func checkScale(_ service: Node, _ path: String) throws(ComposeError) {
-        let scale = service["scale"]
         let replicas = service["deploy"]?["replicas"]
-        if let scale, let replicas, scale.integer != replicas.integer {
-            throw scale.place.error("\(path): scale and deploy.replicas differ", hint: "use one of them")
+        if let own = service["scale"], let other = replicas?.integer, own.integer != other {
+            throw own.place.error("\(path): scale and deploy.replicas differ", hint: "use one of them")
         }
-        guard let node = scale ?? replicas, let count = node.integer else { return }
+        guard let node = service["scale"] ?? replicas, let count = node.integer else { return }
         if count < 0 { throw node.place.error("\(path): expected a number from 0 up, found \(count)") }
         if count > 1, let name = service["container_name"] {
             throw name.place.error("\(path): \(count) instances cannot share one container_name")

@@ -56,7 +56,7 @@ struct Shape: Sendable {
         if scalars.contains(.text) { kinds.append("a string") }
         if scalars.contains(.number) { kinds.append("a number") }
         if scalars.contains(.whole) { kinds.append("a whole number") }
-        if scalars.contains(.flag) { kinds.append("true or false") }
+        if scalars.contains(.flag) { kinds.append("a boolean") }
         if items != nil { kinds.append("a list") }
         if record != nil || dictionary != nil { kinds.append("a mapping") }
         return Shape.listed(kinds)
@@ -99,6 +99,8 @@ struct Record: Sendable {
     /// Whether any other key is allowed.
     var isOpen: Bool
     let shapes: [String: Shape]
+    /// Where each field is printed among the others.
+    let places: [String: Int]
 
     init(
         _ fields: [(name: String, shape: Shape)], required: [String] = [], isExtensible: Bool = true,
@@ -108,7 +110,8 @@ struct Record: Sendable {
         self.required = required
         self.isExtensible = isExtensible
         self.isOpen = isOpen
-        shapes = Swift.Dictionary(fields.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+        shapes = Dictionary(fields.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
+        places = Dictionary(fields.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 }
 

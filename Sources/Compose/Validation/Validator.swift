@@ -44,7 +44,10 @@ struct Validator {
 
     private mutating func mismatch(_ node: Node, _ shape: Shape, _ path: [String]) {
         let found = node.scalarText.map { "\(node.kind) (\($0.prefix(40)))" } ?? node.kind
-        report(node.place, path, "expected \(shape.expectation), found \(found)")
+        let isUnquoted = node.scalarText != nil && shape.scalars.contains(.text)
+        report(
+            node.place, path, "expected \(shape.expectation), found \(found)",
+            hint: isUnquoted ? "put it in quotes" : nil)
     }
 
     private mutating func checkRecord(_ map: NodeMap, _ record: Record, _ node: Node, _ path: [String]) {

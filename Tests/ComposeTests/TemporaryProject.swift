@@ -1,0 +1,85 @@
+public import Compose
+import Foundation
+
+/// A folder with files for one test; it goes away with the last reference to it.
+final class TemporaryProject {
+    let path: String
+
+    init(_ files: [String: String]) throws {
+        var template = Array("/tmp/compose-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw Failure(what: "mkdtemp") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        for (name, text) in files { try write(Array(text.utf8), to: name) }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+
+    struct Failure: Error {
+        var what: String
+    }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
+        var folder = path
+        for part in name.split(separator: "/").dropLast() {
+            folder += "/" + part
+            mkdir(folder, 0o700)
+        }
+        guard let file = fopen("\(path)/\(name)", "w") else { throw Failure(what: name) }
+        defer { fclose(file) }
+        guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw Failure(what: name) }
+    }
+
+    func load(
+        _ files: [String] = [], environment: [String: String] = [:], change: (inout ComposeOptions) -> Void = { _ in }
+    ) throws -> ComposeProject {
+        var options = ComposeOptions(
+            files: files, projectName: "demo", environment: environment, currentDirectory: path)
+        change(&options)
+        return try ComposeProject.load(options)
+    }
+
+    /// What is said when loading fails, with the folder left out.
+    func complaint(_ files: [String] = [], environment: [String: String] = [:]) -> String? {
+        do {
+            _ = try load(files, environment: environment)
+            return nil
+        } catch {
+            return "\(error)".split(separator: path + "/", omittingEmptySubsequences: false).joined()
+        }
+    }
+}
+
+/// Loads one file.
+func load(_ text: String, environment: [String: String] = [:]) throws -> ComposeProject {
+    try TemporaryProject(["compose.yaml": text]).load(environment: environment)
+}
+
+/// What is said of one file that cannot be loaded.
+func complaint(_ text: String, environment: [String: String] = [:]) throws -> String? {
+    try TemporaryProject(["compose.yaml": text]).complaint(environment: environment)
+}
+
+extension ComposeProject {
+    /// A key of the service `web`.
+    func web(_ key: String) -> ComposeValue? {
+        model["services"]?["web"]?[key]
+    }
+}
+
+extension ComposeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral,
+    ExpressibleByDictionaryLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
+{
+    public init(stringLiteral value: String) { self = .string(value) }
+    public init(integerLiteral value: Int64) { self = .integer(value) }
+    public init(arrayLiteral elements: ComposeValue...) { self = .list(elements) }
+    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    public init(nilLiteral: ()) { self = .null }
+
+    public init(dictionaryLiteral elements: (String, ComposeValue)...) {
+        var map = ComposeMap()
+        for (key, value) in elements { map[key] = value }
+        self = .map(map)
+    }
+}
