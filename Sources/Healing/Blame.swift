@@ -67,7 +67,8 @@ extension Engine {
     func trouble(of service: String) -> String {
         guard let record = services[service] else { return "\(service) is not part of the stack" }
         let machines = record.members.compactMap { instances[$0] }
-        guard let machine = machines.first(where: { !$0.isWell }) ?? machines.first else {
+        let bad = machines.first { !$0.isWell && $0.phase != .completed }
+        guard let machine = bad ?? machines.first else {
             return "\(service) is absent"
         }
         if isInMaintenance(service) { return "\(service) is in maintenance" }

@@ -32,6 +32,7 @@ extension Engine {
             instances[instance] = InstanceMachine(instance, at: now)
             instances[instance]?.health = HealthMonitor(idle: service.check, at: now)
             record.members.append(instance)
+            recall(instance, service)
         }
         record.members.sort()
         services[service.name] = record

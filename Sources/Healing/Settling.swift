@@ -27,6 +27,8 @@ extension Engine {
     }
 
     mutating func settleAll() {
+        // What the event changed must be known of every service before anyone acts on it.
+        for service in agenda.services.sorted() { summarize(service) }
         // Each step brings an instance forward, so the work ends by itself; the bound only keeps a mistake from
         // hanging the stack.
         var steps = 10_000 + 100 * instances.count
@@ -72,6 +74,7 @@ extension Engine {
             update(machine.id) {
                 $0.phase = .pending
                 $0.startKind = .first
+                $0.startCause = "it is part of the stack"
             }
         }
     }
@@ -137,6 +140,7 @@ extension Engine {
 
     private mutating func forget(_ instance: InstanceID) {
         instances[instance] = nil
+        memories[instance] = nil
         releaseSlot(instance)
         confirming.remove(instance)
         roster.removeAll { $0 == instance }
@@ -176,6 +180,7 @@ extension Engine {
         if machine.shown != shown {
             instances.values[index].shown = shown
             instances.values[index].since = now
+            remember(machine)
         }
         instances.values[index].wellSince = machine.isSustainedlyWell ? machine.wellSince ?? now : nil
         if machine.announcesRestart, machine.isWell { announceRestart(machine, service) }
