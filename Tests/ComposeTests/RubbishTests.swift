@@ -35,6 +35,16 @@ struct RubbishTests {
         #expect(try complaint(Array(String(repeating: opening, count: 20_000).utf8)) != nil)
     }
 
+    @Test func openBracketsTakeNoMemory() throws {
+        let opened = try complaint([UInt8](repeating: UInt8(ascii: "["), count: 10 << 20))
+        #expect(opened == "compose.yaml:1:20001: more than 20000 brackets are opened and not closed")
+    }
+
+    @Test func bytesThatEndTheTextEarly() throws {
+        #expect(try complaint(Array("services:\n  \0".utf8)) == "compose.yaml:2:3: is not valid YAML: NUL byte")
+        #expect(try complaint([0xFF, 0xFE, 0x61, 0x00]) == "compose.yaml:1:1: is UTF-16 (save it as UTF-8)")
+    }
+
     @Test func deepVariables() throws {
         let nested = String(repeating: "${A:-", count: 2_000) + String(repeating: "}", count: 2_000)
         #expect(try complaint(Array("services: {web: {image: '\(nested)'}}".utf8))?.contains("levels deep") == true)

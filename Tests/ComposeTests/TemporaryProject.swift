@@ -71,12 +71,18 @@ extension ComposeProject {
 extension ComposeValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral,
     ExpressibleByDictionaryLiteral, ExpressibleByBooleanLiteral, ExpressibleByNilLiteral
 {
+    /// A value as it is written.
     public init(stringLiteral value: String) { self = .string(value) }
+    /// A value as it is written.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A value as it is written.
     public init(arrayLiteral elements: ComposeValue...) { self = .list(elements) }
+    /// A value as it is written.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A value as it is written.
     public init(nilLiteral: ()) { self = .null }
 
+    /// A value as it is written.
     public init(dictionaryLiteral elements: (String, ComposeValue)...) {
         var map = ComposeMap()
         for (key, value) in elements { map[key] = value }

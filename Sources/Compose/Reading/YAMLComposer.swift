@@ -81,6 +81,9 @@ struct YAMLComposer {
 
     private mutating func add(_ value: Finished) throws(ComposeError) {
         guard let last = open.indices.last else {
+            guard documents.count < YAMLDocuments.maximumDocuments else {
+                throw value.node.mark.error("more than \(YAMLDocuments.maximumDocuments) documents in a file")
+            }
             documents.append(value.node)
             return
         }

@@ -9,25 +9,24 @@ enum YAMLDocuments {
     static let maximumAliasedValues = 1_000_000
     /// Lists and mappings inside each other.
     static let maximumDepth = 100
+    /// Brackets that are open at a time, those in texts included.
+    static let maximumOpenBrackets = 20_000
+    /// Documents in a file.
+    static let maximumDocuments = 1_000
 
     /// The documents in `bytes`, in order; those that hold nothing at all are left out.
     static func read(_ bytes: [UInt8], of file: SourceFile) throws(ComposeError) -> [Node] {
         if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
             throw Mark(file).error("is UTF-16", hint: "save it as UTF-8")
         }
-        if let place = bytes.firstIndex(of: 0) {
-            let before = bytes[..<place]
-            let lineStart = (before.lastIndex(of: UInt8(ascii: "\n")) ?? -1) + 1
-            let line = before.count { $0 == UInt8(ascii: "\n") } + 1
-            throw Mark(file, line: line, column: place - lineStart + 1).error("is not valid YAML: NUL byte")
-        }
+        try refuseHopeless(bytes, file)
         guard let diagnostics = fy_diag_create(nil) else { throw Mark(file).error("out of memory") }
         defer { fy_diag_unref(diagnostics) }
         fy_diag_set_collect_errors(diagnostics, true)
         var configuration = fy_parse_cfg()
         configuration.flags = fy_parse_cfg_flags(
             FYPCF_QUIET.rawValue | FYPCF_COLLECT_DIAG.rawValue | FYPCF_SLOPPY_FLOW_INDENTATION.rawValue
-                | FYPCF_JSON_NONE.rawValue | FYPCF_DISABLE_DEPTH_LIMIT.rawValue)
+                | FYPCF_JSON_NONE.rawValue)
         configuration.diag = diagnostics
         guard let parser = fy_parser_create(&configuration) else { throw Mark(file).error("out of memory") }
         defer { fy_parser_destroy(parser) }
@@ -37,6 +36,31 @@ enum YAMLDocuments {
             return Result { () throws(ComposeError) in try compose(parser, diagnostics, file) }
         }
         return try result.get()
+    }
+
+    /// Refuses what the parser would stop at silently, or only after it has taken memory without bound: it reads ahead
+    /// as long as brackets are opened and not closed.
+    private static func refuseHopeless(_ bytes: [UInt8], _ file: SourceFile) throws(ComposeError) {
+        var mark = Mark(file)
+        var brackets = 0
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "\n"):
+                mark.line += 1
+                mark.column = 0
+            case UInt8(ascii: "["), UInt8(ascii: "{"):
+                brackets += 1
+            case UInt8(ascii: "]"), UInt8(ascii: "}"):
+                brackets = max(0, brackets - 1)
+            case 0:
+                throw mark.error("is not valid YAML: NUL byte")
+            default: break
+            }
+            guard brackets <= maximumOpenBrackets else {
+                throw mark.error("more than \(maximumOpenBrackets) brackets are opened and not closed")
+            }
+            mark.column += 1
+        }
     }
 
     private static func compose(
