@@ -30,7 +30,9 @@ struct InterpolationTests {
     func refuses(template: String, reason: String) throws {
         let text = "services:\n  web:\n    image: '\(template)'\n"
         let complaint = try complaint(text, environment: Self.environment)
-        #expect(complaint?.hasPrefix("compose.yaml:3:12: \(reason)") == true, "\(complaint ?? "accepted")")
+        #expect(
+            complaint?.hasPrefix("compose.yaml:3:12: services.web.image: \(reason)") == true,
+            "\(complaint ?? "accepted")")
     }
 
     @Test func becomesTheTypeOfItsPlace() throws {
@@ -55,7 +57,7 @@ struct InterpolationTests {
     @Test func refusesATypeThatDoesNotFit() throws {
         #expect(
             try complaint("services:\n  web: {image: x, scale: '${S}'}", environment: ["S": "two"])
-                == "compose.yaml:2:26: expected a whole number, found \"two\"")
+                == "compose.yaml:2:26: services.web.scale: expected a whole number, found \"two\"")
     }
 
     @Test func warnsOfVariablesWithoutValue() throws {

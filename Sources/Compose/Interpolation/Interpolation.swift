@@ -9,7 +9,17 @@ struct Interpolation {
     }
 
     mutating func apply(to root: Node) throws(ComposeError) -> Node {
-        try resolve(root, Casts.rules)
+        do {
+            return try resolve(root, Casts.rules)
+        } catch {
+            // The path is only looked for when it is needed: most files have nothing wrong.
+            var error = error
+            for index in error.diagnostics.indices {
+                guard let path = root.path(to: error.diagnostics[index]) else { continue }
+                error.diagnostics[index].message = path + ": " + error.diagnostics[index].message
+            }
+            throw error
+        }
     }
 
     private mutating func resolve(_ node: Node, _ rules: PathRules<Casts.Kind>?) throws(ComposeError) -> Node {
@@ -107,4 +117,28 @@ enum Casts {
         "secrets": ["external"],
         "configs": ["external"],
     ]
+}
+
+extension Node {
+    /// The path, joined by dots, of the scalar that `diagnostic` is about.
+    fileprivate func path(to diagnostic: Diagnostic) -> String? {
+        switch content {
+        case .map(let map):
+            for (key, value) in map {
+                if let rest = value.path(to: diagnostic) { return rest.isEmpty ? key : "\(key).\(rest)" }
+            }
+            return nil
+        case .list(let items):
+            for (index, item) in items.enumerated() {
+                if let rest = item.path(to: diagnostic) { return rest.isEmpty ? "\(index)" : "\(index).\(rest)" }
+            }
+            return nil
+        case .null, .bool, .integer, .double, .string:
+            return mark.position == diagnostic.position ? "" : nil
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate var position: SourcePosition { SourcePosition(file: file, line: line, column: column) }
 }
