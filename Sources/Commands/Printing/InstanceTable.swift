@@ -47,7 +47,8 @@ enum InstanceTable {
 
     /// `0.0.0.0:10010->5432/tcp` as Compose writes it, with what is wrong about it.
     static func ports(_ service: ServiceStatus) -> String {
-        service.ports.map { port in
+        if service.ports.isEmpty { return "-" }
+        return service.ports.map { port in
             let host = port.address.contains(":") ? "[\(port.address)]" : port.address
             let problem = port.problem.map { " (\($0))" } ?? ""
             return "\(host):\(port.published)->\(port.target)/\(port.transport)\(problem)"

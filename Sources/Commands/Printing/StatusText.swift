@@ -34,7 +34,9 @@ enum StatusText {
     private static func note(_ instance: InstanceStatus, _ service: ServiceStatus) -> String {
         var parts: [String] = []
         if let will = service.operatorWill { parts.append("by hand: \(will)") }
-        if let waiting = instance.waitingOn { parts.append("waits: \(waiting)") }
+        if let waiting = instance.waitingOn {
+            parts.append(waiting.hasPrefix("waiting") ? waiting : "waiting: \(waiting)")
+        }
         if let text = instance.statusText { parts.append(text) }
         if let error = instance.lastError { parts.append((instance.isWell ? "earlier: " : "") + error) }
         if let next = instance.nextActionAt, !instance.isWell { parts.append("next try at \(next)") }

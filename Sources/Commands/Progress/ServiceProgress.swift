@@ -26,14 +26,14 @@ struct ServiceProgress: Equatable {
             guard let service = status.services[name] else {
                 return ServiceProgress(service: name, mark: .waiting, text: "waiting")
             }
-            return line(name, service, known: status.services.keys, began: began)
+            return line(name, service, began: began)
         }
     }
 
     private static func line(
-        _ name: String, _ service: ServiceStatus, known: some Collection<String>, began: CalendarTime
+        _ name: String, _ service: ServiceStatus, began: CalendarTime
     ) -> ServiceProgress {
-        let (mark, text) = describe(service, isKnown: { known.contains($0) }, began: began)
+        let (mark, text) = describe(service, began: began)
         let well = service.instances.count { $0.isWell }
         let isPartial = service.instances.count > 1 && mark != .resting
         let count = isPartial ? " (\(well) of \(service.instances.count))" : ""
@@ -41,13 +41,13 @@ struct ServiceProgress: Equatable {
     }
 
     private static func describe(
-        _ service: ServiceStatus, isKnown: (String) -> Bool, began: CalendarTime
+        _ service: ServiceStatus, began: CalendarTime
     ) -> (Mark, String) {
         switch service.state {
         case .pending: (.waiting, "waiting its turn")
-        case .waiting: (.waiting, WaitingText.phrase(service.waitingOn, isKnown: isKnown))
+        case .waiting: (.waiting, WaitingText.phrase(service.waitingOn))
         case .starting: (.working, "starting")
-        case .running: running(service, isKnown: isKnown, began: began)
+        case .running: running(service, began: began)
         case .backoff: (.unwell, "failed: \(reason(service)); to be started again")
         case .stopping: (.working, "stopping")
         case .stopped: (.resting, "stopped")
@@ -59,14 +59,14 @@ struct ServiceProgress: Equatable {
     }
 
     private static func running(
-        _ service: ServiceStatus, isKnown: (String) -> Bool, began: CalendarTime
+        _ service: ServiceStatus, began: CalendarTime
     ) -> (Mark, String) {
         switch service.health {
         case .none: (.well, settled("running", service, began))
         case .healthy: (.well, settled("healthy", service, began))
         case .starting: (.working, "starting")
         case .unhealthy where service.waitingOn != nil:
-            (.waiting, WaitingText.phrase(service.waitingOn, isKnown: isKnown))
+            (.waiting, WaitingText.phrase(service.waitingOn))
         case .unhealthy: (.unwell, "unhealthy: \(reason(service))")
         }
     }
@@ -92,19 +92,5 @@ extension InstanceStatus {
         case .completed: true
         case .pending, .waiting, .starting, .backoff, .stopping, .stopped, .paused, .failed, .quarantined: false
         }
-    }
-}
-
-/// What something waits on, as a phrase.
-enum WaitingText {
-    /// `waiting on postgres (unhealthy)` for "postgres is unhealthy".
-    static func phrase(_ sentence: String?, isKnown: (String) -> Bool) -> String {
-        guard let sentence, !sentence.isEmpty else { return "waiting" }
-        let words = sentence.split(separator: " ", maxSplits: 1).map(String.init)
-        guard words.count == 2, isKnown(words[0]) else {
-            return sentence.hasPrefix("a ") ? "waiting on \(sentence)" : "waiting: \(sentence)"
-        }
-        let state = words[1].hasPrefix("is ") ? String(words[1].dropFirst(3)) : words[1]
-        return "waiting on \(words[0]) (\(state))"
     }
 }

@@ -32,9 +32,9 @@ struct Settling {
         let failed = services.filter { places[$0] == .failed }
         let open = services.filter { places[$0] == .underway }
         if open.isEmpty { return failed.isEmpty ? .reached : .failed(failed) }
-        let culprits = stack.services.keys.filter { places[$0] == .failed }
-        let isStuck = open.allSatisfy { needs($0, anyOf: Set(culprits)) }
-        return isStuck ? .failed(failed.isEmpty ? culprits.sorted() : failed) : .underway
+        let culprits = stack.services.keys.filter { places[$0] == .failed }.sorted()
+        guard Blockage(stack: stack).areBlocked(open, by: culprits) else { return .underway }
+        return .failed(failed.isEmpty ? culprits : failed)
     }
 
     private func place(of name: String, _ status: StackStatus) -> Place {
@@ -57,8 +57,17 @@ struct Settling {
         case (.stopping, _), (.starting, .ready), (.backoff, .ready): .underway
         }
     }
+}
 
-    /// Whether `service` needs one of `culprits`, directly or through others.
+/// Tells what cannot come along by itself.
+struct Blockage {
+    let stack: Stack
+
+    /// Whether every one of `services` needs one of `culprits`, directly or through others.
+    func areBlocked(_ services: [String], by culprits: [String]) -> Bool {
+        services.allSatisfy { needs($0, anyOf: Set(culprits)) }
+    }
+
     private func needs(_ service: String, anyOf culprits: Set<String>) -> Bool {
         var seen: Set<String> = [service]
         var open = [service]

@@ -32,24 +32,33 @@ struct ServiceOperation {
             for name in group { try connection.perform(.service(name, action)) }
             let follower = ProgressFollower(
                 connection: connection, console: session.console, services: group, began: began, heading: before.stack)
-            let outcome = try follower.follow(&interrupts) { verdict(group, before, $0) }
+            let outcome = try follower.follow(&interrupts) { verdict(group, of: stack, before, $0) }
             if let code = conclude(outcome, session.console) { return code }
         }
         return .success
     }
 
-    private func verdict(_ group: [String], _ before: StackStatus, _ now: StackStatus) -> Settling.Verdict {
+    private func verdict(
+        _ group: [String], of stack: Stack, _ before: StackStatus, _ now: StackStatus
+    ) -> Settling.Verdict {
         var failed: [String] = []
+        var waiting: [String] = []
         for name in group {
             for instance in now.services[name]?.instances ?? [] {
                 let earlier = before.services[name]?.instances.first { $0.name == instance.name }
                 if isDone(earlier, instance) { continue }
-                let isOver = [.failed, .quarantined].contains(instance.state)
-                guard isOver, earlier?.since != instance.since else { return .underway }
-                failed.append(name)
+                if instance.isGivenUp, earlier?.since != instance.since {
+                    failed.append(name)
+                } else if instance.state == .waiting {
+                    waiting.append(name)
+                } else {
+                    return .underway
+                }
             }
         }
-        return failed.isEmpty ? .reached : .failed(failed)
+        if waiting.isEmpty { return failed.isEmpty ? .reached : .failed(failed) }
+        let culprits = now.services.filter { $0.value.instances.contains { $0.isGivenUp } }.keys.sorted()
+        return Blockage(stack: stack).areBlocked(waiting, by: culprits) ? .failed(culprits) : .underway
     }
 
     /// The exit code with which everything ends, if it does.
@@ -63,4 +72,9 @@ struct ServiceOperation {
         case .interrupted: return .interrupted
         }
     }
+}
+
+extension InstanceStatus {
+    /// Whether Hale does nothing more for it soon.
+    fileprivate var isGivenUp: Bool { state == .failed || state == .quarantined }
 }

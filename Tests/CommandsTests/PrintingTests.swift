@@ -1,0 +1,51 @@
+import Stack
+import Testing
+
+@testable import Commands
+
+@Suite struct PrintingTests {
+    private func style(_ words: [String], _ environment: [String: String], terminal: Bool = true) throws -> Bool {
+        let options = try CommandRequest(words + ["version"]).globals
+        return Style.choose(options, environment: environment, isTerminal: terminal).isColored
+    }
+
+    @Test func coloursAreForTerminalsAndForThoseWhoAskForThem() throws {
+        #expect(try style([], [:]))
+        #expect(try !style([], [:], terminal: false))
+        #expect(try !style([], ["NO_COLOR": "1"]))
+        #expect(try style([], ["NO_COLOR": ""]))
+        #expect(try !style([], ["TERM": "dumb"]))
+        #expect(try !style(["--no-color"], [:]))
+        #expect(try !style(["--ansi", "never"], [:]))
+        #expect(try style(["--ansi", "always"], ["NO_COLOR": "1"], terminal: false))
+    }
+
+    @Test func columnsAreAligned() {
+        var table = TextTable(header: ["NAME", "STATE", "PORTS"])
+        table.rows = [[.init("a-long-name"), .init("running", .green), .init("-")]]
+        #expect(table.rendered(.plain) == "NAME          STATE     PORTS\na-long-name   running   -\n")
+        #expect(table.rendered(Style(isColored: true)).contains("\u{1B}[32mrunning\u{1B}[0m   -"))
+    }
+
+    @Test func placesAreMadeAbsolute() {
+        let environment = HaleEnvironment.absolute(
+            ["HALE_STATE": "state", "HALE_RUNTIME": "/run/x", "XDG_RUNTIME_DIR": "", "PATH": "bin"],
+            currentDirectory: "/srv")
+        #expect(environment == ["HALE_STATE": "/srv/state", "HALE_RUNTIME": "/run/x", "PATH": "bin"])
+    }
+
+    @Test(arguments: [
+        ("name: shop\nservices: {}", "shop"), ("services:\n  name: x", nil), ("name: \"my-shop\" # ours", "my-shop"),
+        ("name: ${NAME}", nil), ("name: 'My Shop'", nil), ("", nil),
+    ])
+    func aPlainNameIsFoundInABrokenFile(text: String, name: String?) {
+        #expect(ProjectName.declaredName(in: text) == name)
+    }
+
+    @Test func namesThatNoProjectCanHaveAreRefused() throws {
+        try ProjectName.check("my_shop-2")
+        for name in ["", "../x", "a/b", "Shop", "-x", "a b"] {
+            #expect(throws: UsageError.self) { try ProjectName.check(name) }
+        }
+    }
+}
