@@ -122,10 +122,20 @@ final class Cgroup {
         return (try? Self.write(frozen ? "FROZEN" : "THAWED", to: folder + "/freezer.state")) != nil
     }
 
-    /// Sends SIGKILL to every process in the group.
+    /// Sends SIGKILL to every process in the group, and to those they start meanwhile.
+    ///
+    /// Not by cgroup.kill: kernels that guard it against a concurrent fork (6.14 and its backports) compare the number
+    /// of kills of the parent's group with that of the group a process is born in, so that after the first use every
+    /// process born in the group is killed at once.
     func kill() {
-        if let unified, (try? Self.write("1", to: unified + "/cgroup.kill")) != nil { return }
-        for pid in processes() where pid > 1 { Glibc.kill(pid, SIGKILL) }
+        var passes = 0
+        var targets = processes()
+        while !targets.isEmpty, passes < 10 {
+            for pid in targets where pid > 1 { Glibc.kill(pid, SIGKILL) }
+            let former = Set(targets)
+            targets = processes().filter { !former.contains($0) }
+            passes += 1
+        }
         // In version 1 a frozen process dies only once it is thawed.
         _ = freeze(false)
     }
