@@ -26,6 +26,7 @@ public enum HealerRole {
             }
             let reference = LoopReference(loop)
             backend.connect { command, slot in reference.loop.perform(command, slot) }
+            try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             reactor.run()
             server.stop()

@@ -28,6 +28,8 @@ final class Cgroup {
             if separate["freezer"] != nil { try enter("freezer") }
             return
         }
+        // One that an earlier keeper left empty may have been used in ways that a new one should not inherit.
+        rmdir(unified)
         try makeFolders(unified)
         birthplace = open(unified, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         seenKills = killCount()
