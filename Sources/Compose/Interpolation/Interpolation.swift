@@ -39,8 +39,9 @@ struct Interpolation {
             for item in items { resolved.append(try resolve(item, rules?.item)) }
             return node.with(.list(resolved))
         case .map(let map):
-            var resolved = NodeMap()
-            for (key, value) in map { resolved[key] = try resolve(value, rules?.below(key)) }
+            let resolved = try map.mapValues { key, value throws(ComposeError) in
+                try resolve(value, rules?.below(key))
+            }
             return node.with(.map(resolved))
         }
     }

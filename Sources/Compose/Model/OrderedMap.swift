@@ -11,6 +11,12 @@ public struct OrderedMap<Value> {
     /// An empty mapping.
     public init() {}
 
+    private init(keys: [String], slots: [Value], places: [String: Int]) {
+        self.keys = keys
+        self.slots = slots
+        self.places = places
+    }
+
     /// The values, in the order of their keys.
     public var values: [Value] { slots }
 
@@ -73,22 +79,30 @@ extension OrderedMap: Sequence {
     public func mapValues<Other, Failure: Error>(
         _ transform: (String, Value) throws(Failure) -> Other
     ) throws(Failure) -> OrderedMap<Other> {
-        var result = OrderedMap<Other>()
-        for (key, value) in self { result[key] = try transform(key, value) }
-        return result
+        var others: [Other] = []
+        others.reserveCapacity(count)
+        for (key, value) in self { others.append(try transform(key, value)) }
+        return OrderedMap<Other>(keys: keys, slots: others, places: places)
     }
 
     /// The entries that `isKept` says yes to, in order.
     public func filtered(_ isKept: (String, Value) -> Bool) -> OrderedMap {
-        var result = OrderedMap()
-        for (key, value) in self where isKept(key, value) { result[key] = value }
-        return result
+        let kept = keys.indices.filter { isKept(keys[$0], slots[$0]) }
+        return kept.count == count ? self : picking(kept)
     }
 
     /// The same entries, ordered by key.
     public func sortedByKey() -> OrderedMap {
-        var result = OrderedMap()
-        for (key, value) in sorted(by: { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }) { result[key] = value }
+        func precedes(_ left: Int, _ right: Int) -> Bool {
+            keys[left].utf8.lexicographicallyPrecedes(keys[right].utf8)
+        }
+        let isSorted = keys.indices.dropFirst().allSatisfy { !precedes($0, $0 - 1) }
+        return isSorted ? self : picking(keys.indices.sorted(by: precedes))
+    }
+
+    private func picking(_ chosen: [Int]) -> OrderedMap {
+        var result = OrderedMap(keys: chosen.map { keys[$0] }, slots: chosen.map { slots[$0] }, places: [:])
+        result.reindex()
         return result
     }
 }
