@@ -38,6 +38,14 @@ extension Engine {
         return nil
     }
 
+    /// Whether something that `service` needs, directly or not, is down and will come back.
+    func needsWhatIsDown(_ service: String) -> Bool {
+        allDependencies(of: service).contains { name in
+            guard let record = services[name], record.service.replicas > 0 else { return false }
+            return record.summary.isDown && !record.summary.isLeftAlone
+        }
+    }
+
     /// What keeps `service` from being started, in words; nil where all its conditions hold.
     func obstacle(for service: String) -> String? {
         for dependency in services[service]?.dependencies ?? [] {

@@ -121,8 +121,10 @@ extension Engine {
         if machine.restartByHand != nil { return .restartByHand }
         guard !isUntouchable(machine.id.service) else { return nil }
         if machine.isOutdated { return .replacement }
-        if machine.restartAfter != nil, obstacle(for: machine.id.service) == nil { return .dependencyRestart }
-        return nil
+        guard machine.restartAfter != nil, obstacle(for: machine.id.service) == nil,
+            blame(for: machine.id.service, forEnd: true) == nil
+        else { return nil }
+        return .dependencyRestart
     }
 
     /// Whether a live instance is about to be stopped for its own sake.

@@ -196,6 +196,7 @@ extension Engine {
             }
         case .pending, .waiting, .paused, .backoff, .stopped, .completed, .failed, .quarantined: inProgress = false
         }
-        if !inProgress || blame(for: machine.id.service, forEnd: false) != nil { releaseSlot(machine.id) }
+        let canOnlyWait = machine.lifecycle != .stopping && needsWhatIsDown(machine.id.service)
+        if !inProgress || canOnlyWait { releaseSlot(machine.id) }
     }
 }

@@ -1,0 +1,96 @@
+import Healing
+import Stack
+
+/// Law 4: restarts per window stay within the budget, restarts in progress within the cap, and a spent budget means
+/// quarantine with one alert.
+struct BoundedEffortOracle: Oracle {
+    private var restarts: [InstanceID: [Instant]] = [:]
+    private var inProgress: Set<InstanceID> = []
+
+    mutating func look(at step: Step, in world: World) -> [String] {
+        forgive(step)
+        return countRestarts(step) + countInProgress(step) + countAlerts(step)
+    }
+
+    /// What a person starts, and what is configured anew, begins with a clean slate.
+    private mutating func forgive(_ step: Step) {
+        switch step.event {
+        case .asked(let request):
+            switch request {
+            case .start, .restart, .releaseQuarantine: restarts = [:]
+            case .stop, .kill, .pause, .unpause, .maintenance, .shutDown: break
+            }
+        case .configured: restarts = [:]
+        case .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout,
+            .exited, .probed, .hooksFinished, .timePassed:
+            break
+        }
+    }
+
+    private mutating func countRestarts(_ step: Step) -> [String] {
+        var broken: [String] = []
+        for entry in step.entries where entry.kind == .restarting {
+            guard let instance = entry.instance, let cause = entry.cause,
+                let policy = step.stack.services[instance.service]?.restart, Self.counts(cause)
+            else { continue }
+            let recent = (restarts[instance] ?? []).filter { step.now - $0 < policy.budgetWindow } + [step.now]
+            restarts[instance] = recent
+            if recent.count > policy.budget {
+                broken.append("law 4: \(instance) is restarted \(recent.count) times in \(policy.budgetWindow)")
+            }
+        }
+        return broken
+    }
+
+    /// Whether a restart is one for the instance's own failure.
+    private static func counts(_ cause: String) -> Bool {
+        !cause.contains(" while ") && !cause.hasSuffix("was restarted") && !cause.contains("by hand")
+            && !cause.contains("configuration") && !cause.contains("policy was changed")
+            && !cause.contains("quarantine") && !cause.contains("part of the stack")
+    }
+
+    private mutating func countInProgress(_ step: Step) -> [String] {
+        for entry in step.entries where entry.kind == .restarting {
+            guard let instance = entry.instance, let cause = entry.cause else { continue }
+            if Self.counts(cause) || cause.contains(" while ") || cause.hasSuffix("was restarted") {
+                inProgress.insert(instance)
+            } else {
+                inProgress.remove(instance)
+            }
+        }
+        inProgress = inProgress.filter { instance in
+            guard let report = step.after(instance) else { return false }
+            let isOpen = report.state == .starting || report.state == .running && report.health == .starting
+            return isOpen && !isHeldUp(instance.service, step)
+        }
+        guard inProgress.count > step.stack.restartConcurrency else { return [] }
+        return ["law 4: \(inProgress.sorted()) are being restarted at a time"]
+    }
+
+    /// Whether something it needs is down: then it does not restart, it waits.
+    private func isHeldUp(_ service: String, _ step: Step) -> Bool {
+        step.stack.dependencies(of: service).contains { dependency in
+            let reports = step.after.filter { $0.id.service == dependency.service }
+            let isWell = reports.contains {
+                $0.state == .completed || $0.state == .running && ($0.health == .none || $0.health == .healthy)
+            }
+            return !isWell || isHeldUp(dependency.service, step)
+        }
+    }
+
+    private func countAlerts(_ step: Step) -> [String] {
+        let alerts = step.entries.filter { $0.kind == .alert }
+        let quarantined = Set(step.entries.filter { $0.kind == .quarantined }.compactMap(\.instance))
+        return alerts.compactMap { entry in
+            guard let instance = entry.instance, quarantined.contains(instance) else {
+                return "law 4: an alert without a quarantine: \(entry.text)"
+            }
+            return nil
+        }
+    }
+
+    mutating func haleRestarted() {
+        restarts = [:]
+        inProgress = []
+    }
+}

@@ -1,0 +1,167 @@
+import Healing
+import Stack
+
+extension World {
+    // MARK: What the engine wants
+
+    mutating func carryOut(_ effect: Effect) {
+        switch effect {
+        case .start(let instance, let run): make(instance, run: run)
+        case .signal(let instance, let run, let signal): deliver(signal, to: instance, run: run)
+        case .kill(let instance, let run): end(instance, run: run, Exit(.signal(9)), after: dice.milliseconds(0...5))
+        case .freeze(let instance, let run): change(instance, run: run) { $0.isFrozen = true }
+        case .thaw(let instance, let run): thaw(instance, run: run)
+        case .probe(let instance, let run, let timeout): probe(instance, run: run, timeout: timeout)
+        case .cancelProbe(let instance, _): probes[instance] = nil
+        case .runHooks(let instance, let run, let phase):
+            queue.plan(.hooksEnd(instance, run: run, phase), at: now + dice.milliseconds(0...300))
+        case .route, .record: break
+        case .allStopped: hasStopped = true
+        }
+    }
+
+    private mutating func make(_ instance: InstanceID, run: Int) {
+        guard let service = stack.services[instance.service] else { return }
+        nextPid += 1
+        processes[instance] = WorldProcess(run: run, pid: nextPid, launch: service.launch)
+        queue.plan(.processMade(instance, run: run), at: now + dice.milliseconds(0...15))
+    }
+
+    private mutating func deliver(_ signal: Int32, to instance: InstanceID, run: Int) {
+        guard let process = processes[instance], process.run == run else { return }
+        if process.isHung || process.isFrozen {
+            change(instance, run: run) { $0.hasPendingSignal = true }
+            return
+        }
+        guard let farewell = habits[instance.service]?.farewell else { return }
+        end(instance, run: run, Exit(dice.once(in: 2) ? .code(0) : .signal(signal)), after: farewell)
+    }
+
+    private mutating func thaw(_ instance: InstanceID, run: Int) {
+        guard let process = processes[instance], process.run == run else { return }
+        change(instance, run: run) {
+            $0.isFrozen = false
+            $0.isHung = false
+            $0.hasPendingSignal = false
+        }
+        if process.hasPendingSignal { deliver(15, to: instance, run: run) }
+    }
+
+    private mutating func end(_ instance: InstanceID, run: Int, _ exit: Exit, after time: Duration) {
+        queue.plan(.processEnds(instance, run: run, exit), at: now + time)
+    }
+
+    private mutating func probe(_ instance: InstanceID, run: Int, timeout: Duration) {
+        probesAsked += 1
+        probes[instance] = probesAsked
+        let process = processes[instance]
+        let answers = process.map { !$0.isHung && !$0.isFrozen } ?? true
+        queue.plan(
+            .probeEnds(instance, run: run, number: probesAsked),
+            at: now + (answers ? dice.milliseconds(0...20) : timeout))
+    }
+
+    mutating func change(_ instance: InstanceID, run: Int, _ body: (inout WorldProcess) -> Void) {
+        guard var process = processes[instance], process.run == run else { return }
+        body(&process)
+        processes[instance] = process
+    }
+
+    // MARK: What happens
+
+    mutating func happen(_ happening: WorldQueue.Happening) {
+        switch happening {
+        case .processMade(let instance, let run): processMade(instance, run: run)
+        case .processServes(let instance, let run):
+            guard processes[instance]?.run == run else { return }
+            change(instance, run: run) { $0.serves = true }
+            noteTruth()
+            if stack.services[instance.service]?.launch.notify == true { tell(.ready(instance, run: run)) }
+        case .processEnds(let instance, let run, let exit): processEnds(instance, run: run, exit)
+        case .exitSeen(let instance, let run, let exit): tell(.exited(instance, run: run, exit))
+        case .probeEnds(let instance, let run, let number):
+            guard probes[instance] == number else { return }
+            probes[instance] = nil
+            noteTruth()
+            tell(.probed(instance, run: run, isTrulyWell(instance) ? .passed(took: .milliseconds(1)) : .failed("ill")))
+        case .hooksEnd(let instance, let run, let phase):
+            let fails = phase == .postStart && habits[instance.service]?.hooksFail == true
+            tell(.hooksFinished(instance, run: run, phase, failure: fails ? "exit code 1" : nil))
+        }
+    }
+
+    private mutating func processMade(_ instance: InstanceID, run: Int) {
+        guard let process = processes[instance], process.run == run, let habit = habits[instance.service] else {
+            return
+        }
+        if habit.cannotStart {
+            processes[instance] = nil
+            tell(.startFailed(instance, run: run, reason: "no such file"))
+            return
+        }
+        change(instance, run: run) { [now] in $0.startedAt = now }
+        queue.plan(.processServes(instance, run: run), at: now + habit.boot)
+        if habit.crashes {
+            end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(0...100))
+        } else if let work = habit.work {
+            end(instance, run: run, Exit(.code(0)), after: work)
+        }
+        tell(.started(instance, run: run, pid: process.pid))
+    }
+
+    private mutating func processEnds(_ instance: InstanceID, run: Int, _ exit: Exit) {
+        guard let process = processes[instance], process.run == run else { return }
+        let isKill = exit.status == .signal(9)
+        if !isKill, process.isHung || process.isFrozen {
+            // A stopped process runs no code, not even its own end; it goes on when it is thawed or killed.
+            change(instance, run: run) { $0.hasPendingSignal = true }
+            return
+        }
+        processes[instance] = nil
+        noteTruth()
+        queue.plan(.exitSeen(instance, run: run, exit), at: now + dice.milliseconds(0...3))
+        takeDependentsAlong(instance.service)
+    }
+
+    private mutating func takeDependentsAlong(_ service: String) {
+        for dependent in stack.dependents(of: service) where habits[dependent]?.diesWithoutDependencies == true {
+            for (instance, process) in processes.sorted(by: { $0.key < $1.key })
+            where instance.service == dependent && process.startedAt != nil {
+                end(instance, run: process.run, Exit(.code(1)), after: dice.milliseconds(0...100))
+            }
+        }
+    }
+
+    // MARK: The truth
+
+    /// Whether a probe of it would pass now.
+    func isTrulyWell(_ instance: InstanceID) -> Bool {
+        guard let process = processes[instance], process.serves, !process.isHung, !process.isFrozen,
+            let habit = habits[instance.service], !habit.isIll
+        else { return false }
+        guard habit.checksThrough else { return true }
+        return stack.dependencies(of: instance.service).allSatisfy { dependency in
+            guard dependency.condition != .completedSuccessfully,
+                let other = stack.services[dependency.service], other.replicas > 0
+            else { return true }
+            // A job that is done is not missed.
+            if other.check == nil, lastReport.contains(where: { $0.id.service == other.name && $0.state == .completed })
+            {
+                return true
+            }
+            return other.instances.contains { isTrulyWell($0) }
+        }
+    }
+
+    /// Remembers since when each instance has been bad without a break.
+    mutating func noteTruth() {
+        for service in stack.services.values where service.replicas == 1 {
+            let instance = InstanceID(service.name, 1)
+            if isTrulyWell(instance) {
+                badSince[instance] = nil
+            } else if badSince[instance] == nil {
+                badSince[instance] = now
+            }
+        }
+    }
+}
