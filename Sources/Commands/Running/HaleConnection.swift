@@ -7,26 +7,32 @@ internal import Stack
 struct HaleConnection {
     let locations: Locations
     private let client: ControlClient
+    /// The status is at hand at any time: a healer that takes long for it hangs.
+    private let statusClient: ControlClient
 
     init(_ locations: Locations) {
         self.locations = locations
         client = ControlClient(socketPath: locations.apiSocket)
+        statusClient = ControlClient(socketPath: locations.apiSocket, timeout: .seconds(5))
     }
 
-    func status() throws(ControlClientError) -> StackStatus { try client.status() }
+    func status() throws(ControlClientError) -> StackStatus { try statusClient.status() }
 
     /// The body of `GET /status`, as it comes.
-    func statusText() throws(ControlClientError) -> String { try client.get("/status") }
+    func statusText() throws(ControlClientError) -> String { try statusClient.get("/status") }
 
     /// The status, or nil where no Hale runs for the project.
     func statusIfRunning() throws(ControlClientError) -> StackStatus? {
         do throws(ControlClientError) {
-            return try client.status()
+            return try statusClient.status()
         } catch {
             if case .notRunning = error, keeperPid == nil { return nil }
             throw error
         }
     }
+
+    /// Has a command carried out, whatever Hale says of it.
+    func ask(_ command: ControlCommand) throws(ControlClientError) { _ = try client.perform(command) }
 
     /// Has a command carried out; what Hale refuses is thrown. Returns what Hale says of it.
     @discardableResult
