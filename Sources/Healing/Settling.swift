@@ -28,7 +28,9 @@ extension Engine {
 
     mutating func settleAll() {
         // What the event changed must be known of every service before anyone acts on it.
-        for service in agenda.services.sorted() { summarize(service) }
+        if agenda.services.count > 1 {
+            for service in agenda.services.sorted() { summarize(service) }
+        }
         // Each step brings an instance forward, so the work ends by itself; the bound only keeps a mistake from
         // hanging the stack.
         var steps = 10_000 + 100 * instances.count

@@ -13,21 +13,27 @@ struct RouteOracle: Oracle {
         }
         if case .configured = step.event { isConfigured = true }
         guard isConfigured else { return [] }
-        return step.stack.services.keys.sorted().compactMap { service in
-            let routing = told[service]
-            if routing != world.engine.routing(of: service) {
-                return "routing of \(service) changed to \(world.engine.routing(of: service)) without a word"
+        var well: [String: InstanceID] = [:]
+        for report in step.after where report.state == .running && report.health == .healthy {
+            well[report.id.service] = report.id
+        }
+        var broken: [String] = []
+        for service in step.stack.services.keys {
+            let routing = world.engine.routing(of: service)
+            if told[service] != routing {
+                broken.append("routing of \(service) changed to \(routing) without a word")
             }
-            let reports = step.after.filter { $0.id.service == service }
-            if case .open(let instances) = routing {
-                let dead = instances.filter { instance in reports.first { $0.id == instance }?.pid == nil }
-                return dead.isEmpty ? nil : "traffic for \(service) goes to \(dead), which do not run"
-            }
-            let well = reports.first { $0.state == .running && $0.health == .healthy }
-            return well.map {
-                "traffic for \(service) is \(routing.map { "\($0)" } ?? "unknown") although \($0.id) is well"
+            switch routing {
+            case .open(let instances):
+                for instance in instances where step.after(instance)?.pid == nil {
+                    broken.append("traffic for \(service) goes to \(instance), which does not run")
+                }
+            case .held, .refused:
+                guard let instance = well[service] else { continue }
+                broken.append("traffic for \(service) is \(routing) although \(instance) is well")
             }
         }
+        return broken
     }
 
     mutating func haleRestarted() {

@@ -11,8 +11,8 @@ struct RandomSequence {
 
     func run() -> World {
         var world = world
-        for _ in 0..<world.dice.number(3...14) where world.violations.isEmpty {
-            world.run(for: world.dice.milliseconds(0...2_500))
+        for _ in 0..<world.dice.number(1...7) where world.violations.isEmpty {
+            world.run(for: world.dice.milliseconds(0...1_500))
             if world.violations.isEmpty { world.disturb() }
         }
         world.heal()

@@ -3,7 +3,7 @@ import Stack
 /// Makes stacks of every shape: chains, stars, one-shots, replicas, tight and loose policies.
 struct StackGenerator {
     static func stack(_ dice: inout Dice) -> (stack: Stack, habits: [String: Habits]) {
-        let size = dice.once(in: 40) ? dice.number(8...30) : dice.number(1...5)
+        let size = dice.once(in: 100) ? dice.number(8...30) : dice.number(1...5)
         var services: [Service] = []
         var habits: [String: Habits] = [:]
         for index in 0..<size {

@@ -19,6 +19,8 @@ struct World {
     var log: [String] = []
     var isLogging = false
     var steps = 0
+    /// The kinds of entries that were written so far.
+    var kinds: Set<Entry.Kind> = []
     var hasStopped = false
     var haleWasRestarted = false
     /// Since when an instance is truly bad; absent while it does what it is there for.
@@ -53,8 +55,10 @@ struct World {
         for violation in judges.look(at: step, in: self) where violations.count < 20 {
             violations.append("step \(steps), \(now.milliseconds) ms: \(violation)")
         }
-        for effect in effects { carryOut(effect) }
-        noteTruth()
+        for effect in effects {
+            if case .record(let entry) = effect { kinds.insert(entry.kind) }
+            carryOut(effect)
+        }
     }
 
     /// Lets `time` pass with all that happens in it.

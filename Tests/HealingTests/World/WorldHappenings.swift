@@ -82,7 +82,6 @@ extension World {
         case .probeEnds(let instance, let run, let number):
             guard probes[instance] == number else { return }
             probes[instance] = nil
-            noteTruth()
             tell(.probed(instance, run: run, isTrulyWell(instance) ? .passed(took: .milliseconds(1)) : .failed("ill")))
         case .hooksEnd(let instance, let run, let phase):
             let fails = phase == .postStart && habits[instance.service]?.hooksFail == true
