@@ -3,6 +3,10 @@ internal import Stack
 /// What follows when a process has ended.
 extension Engine {
     mutating func exited(_ instance: InstanceID, run: Int, _ exit: Exit) {
+        guard isConfigured else {
+            earlyEnds.append(EarlyEnd(instance: instance, run: run, exit: exit))
+            return
+        }
         guard current(instance, run: run) != nil else { return }
         let cause = FailureCause(exit)
         record(.exited, instance, cause.sentence, cause: cause.sentence)

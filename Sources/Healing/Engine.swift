@@ -21,6 +21,8 @@ public struct Engine: Sendable {
     /// Every instance, sorted.
     var roster: [InstanceID] = []
     var adopted: [InstanceID: AdoptedProcess] = [:]
+    /// Ends of adopted processes that were told before it was known what the stack is.
+    var earlyEnds: [EarlyEnd] = []
     var shutDown: ShutDown?
     var slots = ConcurrencyCap()
     var starts = 0
@@ -28,6 +30,12 @@ public struct Engine: Sendable {
     var confirming: Set<InstanceID> = []
     var agenda = Agenda()
     var deadlines = DeadlineQueue()
+
+    struct EarlyEnd: Sendable {
+        var instance: InstanceID
+        var run: Int
+        var exit: Exit
+    }
 
     /// The whole stack is going down.
     struct ShutDown: Sendable {

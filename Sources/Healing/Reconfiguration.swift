@@ -12,13 +12,17 @@ extension Engine {
         isConfigured = true
         takeOverAdopted()
         roster = instances.keys.sorted()
-        // All of them, dependents last, so that what can start at once is started in order.
-        for name in DependencyOrder(services.values.map(\.service)).order {
+        let order = DependencyOrder(services.values.map(\.service)).order
+        for name in order { summarize(name) }
+        let ends = earlyEnds
+        earlyEnds = []
+        for end in ends { exited(end.instance, run: end.run, end.exit) }
+        // Dependents last, so that what can start at once is started in order.
+        for name in order {
             // The highest numbers go first where instances are too many.
             for member in services[name]?.members.sorted(by: >) ?? [] where wish(for: member) == .absent {
                 touch(member)
             }
-            summarize(name)
             touchAll(of: name)
         }
     }

@@ -108,6 +108,18 @@ import Testing
             ])
     }
 
+    @Test func whatEndedWhileHaleWasAwayIsJudgedLikeAnyEnd() {
+        let job = Service.named("job", restart: RestartPolicy(condition: .onFailure))
+        let web = Service.named("web")
+        var talk = Dialogue()
+        talk.tell(adopted(job))
+        talk.tell(adopted(web))
+        talk.tell(.exited(one("job"), run: 4, Exit(.code(0))))
+        talk.tell(.exited(one("web"), run: 4, Exit(.code(1))))
+        #expect(talk.acts(.configured(Dialogue.stack([job, web]))) == [.start(one("web"), run: 5)])
+        #expect(talk.state("job") == .completed)
+    }
+
     @Test func whatHasEndedIsRemembered() {
         let job = Service.named("job", restart: RestartPolicy(condition: .onFailure))
         var talk = running([job])

@@ -34,7 +34,9 @@ struct BlameOracle: Oracle {
     private func trulyDown(_ instance: InstanceID, _ step: Step, _ world: World) -> String? {
         guard let since = failingSince[instance] else { return nil }
         for name in dependencies(of: instance.service, in: step.stack) {
-            guard step.stack.services[name]?.check != nil, step.stack.services[name]?.replicas == 1,
+            // Who tells by itself cannot be asked.
+            guard let check = step.stack.services[name]?.check, !check.isHeartbeat,
+                step.stack.services[name]?.replicas == 1,
                 world.habits[name]?.work == nil, let bad = world.badSince[InstanceID(name, 1)], bad < since
             else { continue }
             return "law 3: \(instance), failing since \(since.milliseconds) ms, is repaired although \(name), "
@@ -65,5 +67,11 @@ struct BlameOracle: Oracle {
 
     mutating func haleRestarted() {
         failingSince = [:]
+    }
+}
+
+extension HealthCheck {
+    fileprivate var isHeartbeat: Bool {
+        if case .heartbeat = probe { true } else { false }
     }
 }

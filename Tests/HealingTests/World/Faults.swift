@@ -29,7 +29,10 @@ extension World {
     }
 
     private mutating func hang(_ victim: InstanceID) {
-        guard stack.services[victim.service]?.check != nil else { return }
+        guard let service = stack.services[victim.service], service.check != nil || service.launch.watchdog != nil
+        else {
+            return
+        }
         change(victim, run: processes[victim]?.run ?? 0) { $0.isHung = $0.startedAt != nil }
     }
 
@@ -118,6 +121,7 @@ extension World {
         engine.restore(wills: wills)
         engine.restore(memory: memory)
         judges.haleRestarted()
+        let living = processes.keys.sorted()
         for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {
             tell(
                 .adopted(
@@ -126,7 +130,16 @@ extension World {
                         pid: process.pid, run: process.run, startedAt: process.startedAt ?? now,
                         launch: process.launch)))
         }
+        endSome(among: living)
         tell(.configured(stack))
+    }
+
+    /// Some processes ended while no healer was there; it is told of them before it is told what the stack is.
+    private mutating func endSome(among instances: [InstanceID]) {
+        guard dice.once(in: 3), let victim = dice.pick(instances), let process = processes[victim] else { return }
+        processes[victim] = nil
+        noteTruth()
+        tell(.exited(victim, run: process.run, Exit(dice.pick([.code(0), .code(1), .unknown]) ?? .unknown)))
     }
 
     // MARK: Healing
@@ -136,7 +149,7 @@ extension World {
         for name in habits.keys { habits[name]?.heal() }
         for (instance, process) in processes where process.isHung {
             let service = stack.services[instance.service]
-            if service?.check == nil || service?.restart.condition == .no {
+            if service?.check == nil && service?.launch.watchdog == nil || service?.restart.condition == .no {
                 change(instance, run: process.run) { $0.isHung = false }
             }
         }

@@ -34,6 +34,9 @@ struct StackGenerator {
             service.check = check(&dice)
         }
         if !isOneShot, dice.once(in: 8) { service.launch.notify = true }
+        if !isOneShot, service.check == nil, dice.once(in: 4) {
+            service.launch.watchdog = dice.milliseconds(600...2_000)
+        }
         if dice.once(in: 8) { service.hooks.postStart = [.init(command: ["hook"])] }
         if dice.once(in: 8) { service.hooks.preStop = [.init(command: ["hook"])] }
         for other in others where dice.once(in: max(2, others.count)) {
@@ -58,7 +61,9 @@ struct StackGenerator {
     static func check(_ dice: inout Dice) -> HealthCheck {
         let confirm: Duration? = dice.once(in: 3) ? nil : dice.milliseconds(50...1_000)
         let probe: Probe =
-            dice.once(in: 3) ? .command(["true"]) : dice.once(in: 4) ? .tcp(port: 80) : .http(HTTPProbe(port: 80))
+            dice.once(in: 12)
+            ? .heartbeat(every: dice.milliseconds(600...2_000))
+            : dice.once(in: 3) ? .command(["true"]) : dice.once(in: 4) ? .tcp(port: 80) : .http(HTTPProbe(port: 80))
         return HealthCheck(
             probe: probe, interval: dice.milliseconds(200...3_000), timeout: dice.milliseconds(100...1_000),
             startPeriod: dice.once(in: 2) ? .zero : dice.milliseconds(100...2_000),

@@ -83,6 +83,10 @@ extension World {
             guard probes[instance] == number else { return }
             probes[instance] = nil
             tell(.probed(instance, run: run, isTrulyWell(instance) ? .passed(took: .milliseconds(1)) : .failed("ill")))
+        case .beats(let instance, let run, let every):
+            guard processes[instance]?.run == run else { return }
+            queue.plan(.beats(instance, run: run, every: every), at: now + every)
+            if isTrulyWell(instance) { tell(.heartbeat(instance, run: run)) }
         case .hooksEnd(let instance, let run, let phase):
             let fails = phase == .postStart && habits[instance.service]?.hooksFail == true
             tell(.hooksFinished(instance, run: run, phase, failure: fails ? "exit code 1" : nil))
@@ -100,6 +104,9 @@ extension World {
         }
         change(instance, run: run) { [now] in $0.startedAt = now }
         queue.plan(.processServes(instance, run: run), at: now + habit.boot)
+        if let every = stack.services[instance.service]?.heartbeat {
+            queue.plan(.beats(instance, run: run, every: every * 0.4), at: now + every * 0.4)
+        }
         if habit.crashes {
             end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(0...100))
         } else if let work = habit.work {
@@ -162,5 +169,14 @@ extension World {
                 badSince[instance] = now
             }
         }
+    }
+}
+
+extension Service {
+    /// How often an instance is to say by itself that it is well, if it is.
+    var heartbeat: Duration? {
+        if let watchdog = launch.watchdog { return watchdog }
+        guard case .heartbeat(let every) = check?.probe else { return nil }
+        return every
     }
 }
