@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define STACK_SIZE (64 * 1024)
+#define KERNEL_SIGNALS 64
 
 // Shared with the child, which writes `result` while the parent waits.
 struct birth {
@@ -30,12 +31,13 @@ static int fail(struct birth *birth, enum hale_spawn_stage stage) {
     return -1;
 }
 
-// Ignored signals stay ignored through execve(2), so all are set, not just those that are handled.
+// Ignored signals stay ignored through execve(2), so all are set, not just those that are handled. The C library's
+// sigaction(3) refuses the two it uses itself; the kernel's form of "the usual effect, no flags, empty mask" is all zeros.
 static void reset_signals(void) {
-    struct sigaction usual;
-    memset(&usual, 0, sizeof usual);
-    usual.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &usual, NULL);
+    const uint64_t usual[8] = {0};
+    for (int signal = 1; signal <= KERNEL_SIGNALS; signal++) {
+        syscall(SYS_rt_sigaction, signal, usual, NULL, KERNEL_SIGNALS / 8);
+    }
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);

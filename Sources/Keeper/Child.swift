@@ -61,9 +61,11 @@ final class Child {
         case .group:
             if Glibc.kill(-pid, number) != 0 { sendToMain(number) }
         case .tree:
+            let members = members
+            // First of all, lest it sees its children die and draws its own conclusions.
+            sendToMain(number)
             if number == SIGKILL { cgroup?.kill() }
             for member in members where member > 1 && member != pid { Glibc.kill(member, number) }
-            sendToMain(number)
         }
     }
 

@@ -198,9 +198,10 @@ final class ChildTable {
         return signal == 0 ? .code(status >> 8 & 0xff) : .signal(signal)
     }
 
-    /// By which everything that a process starts can be told from everything else.
+    /// By which everything that a process starts can be told from everything else on the machine, other users' projects
+    /// of the same name included.
     private func mark(of process: ProcessID) -> String {
-        "\(locations.project)/\(process.instance)/\(process.kind)/\(process.run)"
+        "\(locations.runtime)/\(process.instance)/\(process.kind)/\(process.run)"
     }
 
     /// Finds what the child had started and left: by its session, or by its environment where it began one of its own.

@@ -5,6 +5,8 @@ internal import Platform
 ///
 /// A disk that is full or a folder that cannot be written loses lines, counted, and never stops the process that logs.
 final class LogFile {
+    private static let newline = UInt8(ascii: "\n")
+
     let path: String
     private var size: Int64
     private var files: Int
@@ -26,16 +28,27 @@ final class LogFile {
         self.files = files
     }
 
-    /// Appends whole lines.
-    func append(_ bytes: [UInt8]) {
-        if written > 0, written + Int64(bytes.count) > size { rotate() }
-        if descriptor < 0 { openFile() }
-        guard descriptor >= 0 else {
-            lost += 1
-            return
+    /// Appends whole lines. No file grows beyond the size, unless one line alone is longer.
+    func append(_ lines: [UInt8]) {
+        var rest = lines[...]
+        while !rest.isEmpty {
+            if descriptor < 0 { openFile() }
+            guard descriptor >= 0 else { return lose(rest) }
+            reportLoss()
+            let part = fittingLines(rest)
+            rest = rest.dropFirst(part.count)
+            write(part)
+            if !rest.isEmpty { rotate() }
         }
-        reportLoss()
-        write(bytes)
+    }
+
+    /// As many of the lines as the file has room for; none where it is to be put aside first.
+    private func fittingLines(_ lines: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let room = Int(clamping: max(0, size - written))
+        guard lines.count > room else { return lines }
+        if let end = lines.prefix(room).lastIndex(of: Self.newline) { return lines[...end] }
+        guard written == 0, let end = lines.firstIndex(of: Self.newline) else { return written == 0 ? lines : [] }
+        return lines[...end]
     }
 
     private func openFile() {
@@ -48,24 +61,35 @@ final class LogFile {
         written = descriptor >= 0 && fstat(descriptor, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    private func write(_ bytes: [UInt8]) {
-        let count = bytes.withUnsafeBytes { buffer in
+    private func write(_ lines: ArraySlice<UInt8>) {
+        guard !lines.isEmpty else { return }
+        let count = lines.withUnsafeBytes { buffer in
             retryingInterrupts { Glibc.write(descriptor, buffer.baseAddress, buffer.count) }
         }
-        if count == bytes.count {
+        guard count < lines.count else {
             written += Int64(count)
             return
         }
-        lost += 1
         // Half a line would be read as a wrong one.
-        if count > 0 { ftruncate(descriptor, off_t(written)) }
+        let whole = lines.prefix(max(0, count)).lastIndex(of: Self.newline).map { lines[...$0].count } ?? 0
+        written += Int64(whole)
+        if count > whole { ftruncate(descriptor, off_t(written)) }
+        lose(lines.dropFirst(whole))
     }
 
+    private func lose(_ lines: ArraySlice<UInt8>) {
+        lost += lines.count { $0 == Self.newline }
+    }
+
+    /// Says how many lines are missing, where they are missing, once there is room again.
     private func reportLoss() {
         guard lost > 0 else { return }
-        let count = lost
+        let report = LineStamper.line("stderr", Array("hale: \(lost) lines of this log were lost".utf8), partial: false)
+        let former = lost
         lost = 0
-        write(LineStamper.line("stderr", Array("hale: \(count) writes of this log were lost".utf8), partial: false))
+        write(report[...])
+        // The report itself does not count.
+        if lost > 0 { lost = former }
     }
 
     private func rotate() {
