@@ -42,7 +42,8 @@ enum HelpText {
         return parts.joined(separator: "\n\n") + "\n"
     }
 
-    private static func lines(_ options: [Option], without shadowed: Set<Character> = []) -> String {
+    /// A line for each option.
+    static func lines(_ options: [Option], without shadowed: Set<Character> = []) -> String {
         let spelled = options.map { spelling($0, without: shadowed) }
         let width = spelled.map(\.count).max() ?? 0
         return zip(spelled, options).map { "  \(padded($0, width))   \($1.help)" }.joined(separator: "\n")

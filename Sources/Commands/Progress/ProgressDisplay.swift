@@ -12,8 +12,8 @@ final class ProgressDisplay {
 
     /// Shows the list; the heading only where it can be redrawn.
     func show(_ lines: [ServiceProgress], heading: String) {
-        let size = Terminal.size(STDERR_FILENO)
-        if console.canRedraw, let size, lines.count + 2 <= size.rows {
+        let size = Terminal.size(STDERR_FILENO) ?? (columns: 80, rows: 24)
+        if console.canRedraw, lines.count + 2 <= size.rows {
             redraw(ProgressText.live(lines, heading: heading, columns: size.columns, style: console.errorStyle))
         } else {
             forget()

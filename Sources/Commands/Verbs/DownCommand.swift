@@ -7,11 +7,14 @@ struct DownCommand: Command {
     private static let volumes = Option.flag("volumes", "v", help: "also remove the named volumes and what is in them")
     private static let timeout = Option.value(
         "timeout", "t", of: "SECONDS", help: "grace instead of each service's stop_grace_period")
+    /// For the sake of scripts: `down` always does so.
+    private static let removeOrphans = Option.flag(
+        "remove-orphans", help: "also stop what the files no longer have, which is done in any case")
 
     static let manual = Manual(
         verb: "down", summary: "Stop the stack in reverse order, then Hale",
-        details: "Services that the files no longer have are stopped, too. Where nothing runs there is nothing to do.",
-        options: [volumes, timeout],
+        details: "Where nothing runs there is nothing to do.",
+        options: [volumes, timeout, removeOrphans],
         examples: [
             .init(line: "hale down", meaning: "stop everything; data stays"),
             .init(line: "hale down -v -t 5", meaning: "give each service five seconds, then remove its data"),
