@@ -12,8 +12,10 @@ struct Backoff: Sendable, Equatable {
         guard restarts > 0 else { return .zero }
         let cap = max(policy.cap.nanoseconds, 0)
         var wait = min(max(policy.backoff.nanoseconds, 0), cap)
-        for _ in 1..<max(restarts, 2) where restarts > 1 && wait < cap {
+        var doublings = restarts - 1
+        while doublings > 0, wait > 0, wait < cap {
             wait = wait > cap / 2 ? cap : wait * 2
+            doublings -= 1
         }
         let jittered = Double(wait) * Double.random(in: 0.8...1.2, using: &generator)
         return .nanoseconds(jittered < Double(cap) ? Int64(jittered) : cap)

@@ -47,7 +47,8 @@ extension Engine {
             return
         }
         switch stopping.purpose {
-        case .byHand, .shutDown, .removal, .restartByHand: idle(instance, .byHand, "restarted by hand")
+        case .restartByHand: idle(instance, .byHand, "restarted by hand")
+        case .byHand, .shutDown, .removal: idle(instance, .byHand, "it is wanted again")
         case .replacement: idle(instance, .replacement, "its configuration was changed")
         case .dependencyRestart: idle(instance, .dependency, machine.startCause)
         case .repair(let first): judgeEnd(of: instance, first)

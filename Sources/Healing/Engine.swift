@@ -3,9 +3,9 @@ public import Stack
 /// Judges what happens in a stack and decides what is done about it. Pure: the same events at the same instants give
 /// the same effects.
 ///
-/// The shell tells it `restore(wills:)` and `restore(memory:)`, then every `adopted` process, then `configured`; after that whatever happens,
-/// and `timePassed` at `nextDeadline`. Effects are to be carried out in their order. One owner; no call may overlap
-/// another.
+/// The shell tells it `restore(wills:)` and `restore(memory:)`, then every `adopted` process (and its `exited`, should
+/// it have ended meanwhile), then `configured`; after that whatever happens, and `timePassed` at `nextDeadline`. Effects
+/// are to be carried out in their order. One owner; no call may overlap another.
 public struct Engine: Sendable {
     /// What people want of services, by name; only what is out of the ordinary. To be kept across Hale's own restarts.
     public internal(set) var wills: [String: OperatorWill] = [:]

@@ -183,7 +183,12 @@ extension Engine {
     }
 
     private mutating func setConviction(_ instance: InstanceID, _ conviction: Conviction) {
-        if case .confirming = conviction { confirming.insert(instance) } else { confirming.remove(instance) }
+        // Who only waits for a restart slot is told when one is free.
+        if case .confirming(_, let awaiting) = conviction, !awaiting.isEmpty {
+            confirming.insert(instance)
+        } else {
+            confirming.remove(instance)
+        }
         update(instance) { $0.conviction = conviction }
     }
 

@@ -8,6 +8,7 @@ extension Engine {
         shutDown = nil
         for name in services.keys.sorted() where stack.services[name] == nil { services[name]?.isRemoved = true }
         for service in stack.services.values.sorted(by: { $0.name < $1.name }) { configure(service) }
+        for (name, record) in services where record.isRemoved && record.members.isEmpty { services[name] = nil }
         connect()
         isConfigured = true
         takeOverAdopted()

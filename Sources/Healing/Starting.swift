@@ -143,6 +143,7 @@ extension Engine {
         case (.preStop, .stopping(let stopping)):
             guard case .hooks = stopping.stage else { return }
             if let failure { record(.hookFailed, instance, "pre_stop failed: \(failure)", cause: failure) }
+            record(.stopping, instance, "its pre_stop hooks are done", cause: machine.startCause)
             askToEnd(instance, thawing: false)
         case (.postStart, _), (.preStop, _):
             return

@@ -114,6 +114,22 @@ import Testing
             ])
     }
 
+    @Test func failuresDuringAnOutageDoNotCountAfterIt() {
+        var talk = pair()
+        talk.tell(.exited(one("db"), run: 1, Exit(.signal(9))))
+        _ = fail(&talk, "app", times: 1)
+        talk.tell(.started(one("db"), run: 2, pid: 3))
+        while talk.engine.report().first(where: { $0.id == one("db") })?.health != .healthy {
+            talk.now = max(talk.now, talk.engine.nextDeadline ?? talk.now)
+            let asked = talk.tell(.timePassed).contains(.probe(one("db"), run: 2, timeout: .seconds(1)))
+            guard asked else { continue }
+            let back = talk.tell(.probed(one("db"), run: 2, .passed(took: .zero)))
+            #expect(back.contains(.probe(one("app"), run: 1, timeout: .seconds(1))))
+        }
+        talk.tell(.probed(one("app"), run: 1, .failed("refused")))
+        #expect(talk.health("app") == .healthy)
+    }
+
     @Test func aDependencyIsAskedBeforeItsDependentIsConvicted() {
         var talk = pair(databaseRetries: 5)
         // Only the application is asked meanwhile, so that nothing is known of the database yet.

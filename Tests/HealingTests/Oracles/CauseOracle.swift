@@ -12,18 +12,12 @@ struct CauseOracle: Oracle {
                 if let instance = entry.instance, entry.cause != nil { explained.insert(instance) }
             case .start(let instance, _), .signal(let instance, _, _), .kill(let instance, _),
                 .freeze(let instance, _), .thaw(let instance, _):
-                if isAnswerToHooks(step, instance) || explained.contains(instance) { continue }
+                if explained.contains(instance) { continue }
                 broken.append("law 8: \(effect) has no cause")
             case .probe, .cancelProbe, .runHooks, .route, .allStopped: continue
             }
         }
         return broken
-    }
-
-    /// The cause of a stop was told when its hooks began.
-    private func isAnswerToHooks(_ step: Step, _ instance: InstanceID) -> Bool {
-        guard case .hooksFinished(instance, _, .preStop, _) = step.event else { return false }
-        return true
     }
 
     mutating func haleRestarted() {}
