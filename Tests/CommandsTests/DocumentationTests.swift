@@ -15,7 +15,8 @@ import Testing
         let page = try #require(Self.page)
         for manual in Verbs.manuals where !manual.isHidden {
             #expect(page.contains("\n### \(manual.verb)\n"), "\(manual.verb)")
-            #expect(page.contains(HelpText.lines(manual.options)), "\(manual.verb)")
+            let options = HelpText.lines(manual.options)
+            #expect(options.isEmpty || page.contains(options), "\(manual.verb)")
             for example in manual.examples { #expect(page.contains(example.line), "\(example.line)") }
         }
     }
