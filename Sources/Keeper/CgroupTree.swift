@@ -79,12 +79,13 @@ final class CgroupTree {
         }
     }
 
-    /// Removes every group of the project; those that still have processes stay.
-    func removeAll(project: String) {
+    /// Removes every group, and those above that are empty then; those that still have processes stay.
+    func removeAll() {
         for group in groups.values { group.remove() }
+        let above = Set(groups.keys.compactMap { $0.split(separator: "/").dropLast().first })
         groups = [:]
         for top in separate.values + [unified].compactMap({ $0 }) {
-            rmdir("\(top)/hale/\(project)")
+            for name in above { rmdir("\(top)/hale/\(name)") }
             rmdir("\(top)/hale")
         }
     }

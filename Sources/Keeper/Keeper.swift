@@ -165,7 +165,7 @@ final class Keeper {
         server?.close()
         if gone {
             children.removeFiles()
-            cgroups.removeAll(project: locations.project)
+            cgroups.removeAll()
             removeTree(locations.runtime)
         }
         reactor.stop()
