@@ -39,6 +39,12 @@ struct CommandRequest {
         }
     }
 
+    /// The verb that `words` most likely ask for, also where they make no sense otherwise.
+    static func verb(in words: [String]) -> String? {
+        let parser = ArgumentParser(options: GlobalOptions.options + [GlobalOptions.version], rule: .stopAtFirst)
+        return (try? parser.parse(words))?.operands.first.flatMap { Verbs.manual($0)?.verb }
+    }
+
     private static func textWithoutVerb(_ leading: ParsedArguments) throws(UsageError) -> String {
         if let topic = leading.operands.dropFirst().first {
             guard let manual = Verbs.manual(topic) else { throw Verbs.unknown(topic) }

@@ -18,7 +18,7 @@ public enum HaleCommandLine {
         do {
             request = try CommandRequest(arguments)
         } catch {
-            return explain(error, verb: nil, Console()).rawValue
+            return explain(error, verb: CommandRequest.verb(in: arguments), Console()).rawValue
         }
         let session = Session(
             globals: request.globals,

@@ -46,6 +46,13 @@ struct HaleConnection {
     /// The keeper's process, if one lives.
     var keeperPid: Int32? { FileLock.holder(of: locations.keeperLock) }
 
+    /// What to tell a person where no Hale runs for the project.
+    var notRunningSentence: String {
+        namesInFolder(locations.children).isEmpty
+            ? "the stack '\(locations.project)' is not running"
+            : "no Hale runs for '\(locations.project)', but services that it started may; 'hale up' takes them over"
+    }
+
     /// What runs, or what ran before the host or Hale was restarted; nil where nothing was applied or it cannot be read.
     func saved() -> ApplyRequest? {
         guard let bytes = try? readWholeFile(locations.configuration) else { return nil }

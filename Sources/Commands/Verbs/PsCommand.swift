@@ -41,7 +41,7 @@ struct PsCommand: Command {
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
         guard var status = try connection.statusIfRunning() else {
-            session.console.note("hale: the stack '\(connection.locations.project)' is not running")
+            session.console.note("hale: \(connection.notRunningSentence)")
             return .success
         }
         let names = try ServiceChoice.names(chosen, among: Array(status.services.keys))

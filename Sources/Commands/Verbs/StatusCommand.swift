@@ -28,7 +28,7 @@ struct StatusCommand: Command {
         let connection = HaleConnection(try session.locations())
         do throws(ControlClientError) {
             guard let status = try connection.statusIfRunning() else {
-                session.console.note("hale: the stack '\(connection.locations.project)' is not running")
+                session.console.note("hale: \(connection.notRunningSentence)")
                 return .notRunning
             }
             return try show(status, connection, session.console)

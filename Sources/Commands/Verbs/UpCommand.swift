@@ -77,7 +77,7 @@ struct UpCommand: Command {
     private func mention(_ merge: StackMerge, in console: Console) {
         guard !removesOrphans, !merge.orphans.isEmpty else { return }
         console.note(
-            "hale: the files no longer have \(merge.orphans.joined(separator: ", ")), which still run; "
+            "hale: left alone, though no longer in the files: \(merge.orphans.joined(separator: ", ")); "
                 + "--remove-orphans stops them")
     }
 
