@@ -167,15 +167,21 @@ class CommandLineTests(kit.TestCase):
     def test_up_in_the_foreground_ends_with_ctrl_c(self):
         stack = kit.Stack({"echo": kit.echo_service(kit.free_port())})
         self.addCleanup(stack.close)
-        process = subprocess.Popen(stack.command("up"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                   env=stack.environment, cwd=stack.folder)
-        try:
-            kit.eventually(lambda: stack.is_healthy("echo"), 30)
-        finally:
-            process.send_signal(signal.SIGINT)
-            output, _ = process.communicate(timeout=30)
-        self.assertIn("echo: listening", output)
+        with open(stack.path("output"), "w+", encoding="utf-8") as output:
+            process = subprocess.Popen(stack.command("up"), stdout=output, stderr=output, env=stack.environment,
+                                       cwd=stack.folder)
+            try:
+                kit.eventually(lambda: "echo: listening" in self.read(stack.path("output")), 20,
+                               message=lambda: self.read(stack.path("output")))
+                kit.eventually(lambda: stack.is_healthy("echo"))
+            finally:
+                process.send_signal(signal.SIGINT)
+                process.wait(30)
         self.assertEqual(stack.orphans(), [])
+
+    def read(self, path):
+        with open(path, encoding="utf-8") as file:
+            return file.read()
 
 
 if __name__ == "__main__":

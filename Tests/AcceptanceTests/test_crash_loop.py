@@ -52,18 +52,21 @@ class CrashLoopTests(kit.TestCase):
             return [float(line) for line in file.read().split()]
 
     def test_one_shot_that_fails_is_not_run_again(self):
-        stack = self.stack({"job": {"image": "example/job:1", "restart": "no", "x-hale": {"run": "sh -c 'exit 4'"}}})
-        stack.hale("up", "-d")
+        stack = self.stack({"job": {
+            "image": "example/job:1", "restart": "no", "x-hale": {"run": "sh -c 'echo run >>runs; exit 4'"}}})
+        stack.hale("up", "-d", check=False)
         stack.wait_for_state("job", "failed")
         self.assertEqual(stack.instance("job")["exit_code"], 4)
         self.assertEqual(stack.service("job")["restarts"], 0)
+        with open(stack.path("runs"), encoding="ascii") as file:
+            self.assertEqual(file.read(), "run\n")
 
     def test_on_failure_with_a_count(self):
         stack = self.stack({"job": {
             "image": "example/job:1", "restart": "on-failure:2",
             "x-hale": {"run": ["sh", "-c", "echo run >>runs; exit 1"],
                        "restart": {"backoff": "50ms", "cap": "100ms"}}}})
-        stack.hale("up", "-d")
+        stack.hale("up", "-d", check=False)
         stack.wait_for_state("job", "failed")
         with open(stack.path("runs"), encoding="ascii") as file:
             self.assertEqual(file.read().count("run"), 3)
@@ -73,7 +76,7 @@ class CrashLoopTests(kit.TestCase):
             "image": "example/job:1",
             "deploy": {"restart_policy": {"condition": "on-failure", "delay": "1s", "max_attempts": 2}},
             "x-hale": {"run": ["sh", "-c", "date +%s.%N >>runs; exit 1"]}}})
-        stack.hale("up", "-d")
+        stack.hale("up", "-d", check=False)
         stack.wait_for_state("job", "failed")
         times = self.times(stack.path("runs"))
         self.assertEqual(len(times), 3)

@@ -20,6 +20,8 @@ class GatewayTests(kit.TestCase):
                 answers.append(repr(error))
 
         kit.kill(before)
+        # Until its sockets are closed it still takes connections, to break them a moment later.
+        kit.eventually(lambda: not kit.is_running(before), every=0.001)
         clients = [threading.Thread(target=client) for _ in range(20)]
         for thread in clients:
             thread.start()

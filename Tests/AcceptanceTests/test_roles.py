@@ -115,6 +115,8 @@ class RoleTests(kit.TestCase):
         killed = self.running.pid("echo")
         kit.kill(killed)
         started = time.monotonic()
+        # Until its sockets are closed it still takes connections, to break them a moment later.
+        kit.eventually(lambda: not kit.is_running(killed), every=0.001)
         answer = kit.ask(self.port, timeout=10)
         self.assertLess(time.monotonic() - started, 2)
         self.assertNotEqual(answer.split()[0], str(killed))
