@@ -7,7 +7,9 @@ extension Engine {
             earlyEnds.append(EarlyEnd(instance: instance, run: run, exit: exit))
             return
         }
-        guard current(instance, run: run) != nil else { return }
+        // A start is answered before its end is told. An end that comes first is that of an earlier healer's run, whose
+        // number happened to be the same.
+        guard current(instance, run: run)?.process != nil else { return }
         let cause = FailureCause(exit)
         record(.exited, instance, cause.sentence, cause: cause.sentence)
         update(instance) {

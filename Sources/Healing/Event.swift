@@ -25,7 +25,7 @@ public enum Event: Hashable, Sendable, Codable {
     case stoppingItself(InstanceID, run: Int)
     /// The instance asks for that much more time, counted from now, before a start or stop timeout strikes.
     case extendTimeout(InstanceID, run: Int, by: Duration)
-    /// The instance's process ended and nothing of its process tree is left.
+    /// The instance's process ended and nothing of its process tree is left; never told before its `started`.
     case exited(InstanceID, run: Int, Exit)
     /// A probe asked for by `Effect.probe` ended.
     case probed(InstanceID, run: Int, ProbeResult)

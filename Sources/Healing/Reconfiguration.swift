@@ -87,6 +87,17 @@ extension Engine {
             services[name]?.dependencies = order.dependencies[name] ?? []
             services[name]?.dependents = order.dependents[name] ?? []
             services[name]?.isOneShot = oneShots.contains(name)
+            dropOutdatedRestarts(of: name)
+        }
+    }
+
+    /// A restart that was to follow a dependency's is void once the file does not ask for it any more.
+    private mutating func dropOutdatedRestarts(of name: String) {
+        guard let record = services[name] else { return }
+        let followed = Set(record.dependencies.filter(\.restart).map(\.service))
+        for member in record.members {
+            guard let cause = instances[member]?.restartAfter, !followed.contains(cause) else { continue }
+            update(member) { $0.restartAfter = nil }
         }
     }
 

@@ -38,6 +38,12 @@ import Testing
         #expect(talk.report("web")?.pid == 8)
     }
 
+    @Test func anEndBeforeItsStartIsThatOfAnEarlierHealersRun() {
+        var talk = Dialogue(.named("web"))
+        #expect(talk.tell(.exited(one("web"), run: 1, Exit(.code(0)))).isEmpty)
+        #expect(talk.state("web") == .starting)
+    }
+
     @Test func everyActComesWithItsCause() {
         var talk = Dialogue(.named("web"))
         talk.tell(.started(one("web"), run: 1, pid: 7))

@@ -47,6 +47,7 @@ struct BoundedEffortOracle: Oracle {
         !cause.contains(" while ") && !cause.hasSuffix("was restarted") && !cause.contains("by hand")
             && !cause.contains("configuration") && !cause.contains("policy was changed")
             && !cause.contains("quarantine") && !cause.contains("part of the stack")
+            && !cause.contains("wanted again")
     }
 
     private mutating func countInProgress(_ step: Step) -> [String] {

@@ -99,10 +99,15 @@ extension World {
     }
 
     private mutating func apply(_ services: [String: Service]) {
+        let previous = stack
         stack = Stack(
             name: stack.name, directory: stack.directory, services: Array(services.values),
             restartConcurrency: stack.restartConcurrency)
         badSince = badSince.filter { services[$0.key.service] != nil }
+        for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {
+            let isNew = previous.services[instance.service]?.heartbeat != services[instance.service]?.heartbeat
+            if isNew, process.startedAt != nil { planBeat(instance, run: process.run) }
+        }
         tell(.configured(stack))
     }
 

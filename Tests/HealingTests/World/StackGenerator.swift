@@ -42,6 +42,8 @@ struct StackGenerator {
         for other in others where dice.once(in: max(2, others.count)) {
             service.dependencies.append(dependency(on: other, isOneShot: habits[other.name]?.work != nil, &dice))
         }
+        // Who is asked before it can answer, and convicted by one failure, could never become well.
+        if service.check != nil { habit.boot = dice.milliseconds(0...90) }
         habit.checksThrough = service.check != nil && dice.once(in: 2)
         habit.diesWithoutDependencies = dice.once(in: 5)
         if dice.once(in: 10) { habit.farewell = nil }

@@ -83,9 +83,9 @@ extension World {
             guard probes[instance] == number else { return }
             probes[instance] = nil
             tell(.probed(instance, run: run, isTrulyWell(instance) ? .passed(took: .milliseconds(1)) : .failed("ill")))
-        case .beats(let instance, let run, let every):
+        case .beats(let instance, let run):
             guard processes[instance]?.run == run else { return }
-            queue.plan(.beats(instance, run: run, every: every), at: now + every)
+            planBeat(instance, run: run)
             if isTrulyWell(instance) { tell(.heartbeat(instance, run: run)) }
         case .hooksEnd(let instance, let run, let phase):
             let fails = phase == .postStart && habits[instance.service]?.hooksFail == true
@@ -104,15 +104,19 @@ extension World {
         }
         change(instance, run: run) { [now] in $0.startedAt = now }
         queue.plan(.processServes(instance, run: run), at: now + habit.boot)
-        if let every = stack.services[instance.service]?.heartbeat {
-            queue.plan(.beats(instance, run: run, every: every * 0.4), at: now + every * 0.4)
-        }
+        planBeat(instance, run: run)
         if habit.crashes {
             end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(0...100))
         } else if let work = habit.work {
             end(instance, run: run, Exit(.code(0)), after: work)
         }
         tell(.started(instance, run: run, pid: process.pid))
+    }
+
+    /// A process knows from its configuration how often it is to tell that it is well.
+    mutating func planBeat(_ instance: InstanceID, run: Int) {
+        guard let every = stack.services[instance.service]?.heartbeat else { return }
+        queue.plan(.beats(instance, run: run), at: now + every * 0.4)
     }
 
     private mutating func processEnds(_ instance: InstanceID, run: Int, _ exit: Exit) {

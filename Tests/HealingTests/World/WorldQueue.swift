@@ -16,7 +16,7 @@ struct WorldQueue {
         case processEnds(InstanceID, run: Int, Exit)
         case exitSeen(InstanceID, run: Int, Exit)
         case probeEnds(InstanceID, run: Int, number: Int)
-        case beats(InstanceID, run: Int, every: Duration)
+        case beats(InstanceID, run: Int)
         case hooksEnd(InstanceID, run: Int, HookPhase)
     }
 
