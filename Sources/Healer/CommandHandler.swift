@@ -62,7 +62,8 @@ extension HealerLoop {
     private func finishDown(removingVolumes: Bool) {
         do {
             try files.save(nil as ApplyRequest?)
-            try files.save([:])
+            try files.save([:] as [String: OperatorWill])
+            try files.save([] as [InstanceMemory])
         } catch {
             Log.write("the state of the stack that was taken down could not be removed: \(error)")
         }

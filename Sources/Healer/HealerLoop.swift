@@ -10,6 +10,8 @@ internal import Wire
 /// Joins the engine to the world: everything that happens becomes an event, every effect is carried out, and what
 /// came of it becomes an event again. One thread owns all of it.
 final class HealerLoop {
+    private static let beginningLimit = Duration.milliseconds(200)
+
     let locations: Locations
     let reactor: Reactor
     let keeper: KeeperClient
@@ -29,6 +31,8 @@ final class HealerLoop {
     var notices = Notices()
     private var savedAddresses: AddressBook
     private var savedWills: [String: OperatorWill]
+    private var savedMemory: [InstanceMemory]
+    private var isBeginning = false
     private var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
     var onAllStopped: (() -> Void)?
@@ -49,6 +53,7 @@ final class HealerLoop {
         engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
         savedAddresses = files.addresses()
         savedWills = files.wills()
+        savedMemory = files.memory()
         builder = StatusBuilder(calendarOffset: Calendar.offset())
         weak var loop: HealerLoop?
         runtime = ProcessRuntime(
@@ -79,9 +84,19 @@ final class HealerLoop {
         sockets.openTCP(configuration?.stack.statusAddress)
         gateway.connect()
         engine.restore(wills: savedWills)
+        engine.restore(memory: savedMemory)
         for child in children where child.process.kind == .service {
             feed(.adopted(child.process.instance, Adoption.process(of: child)))
         }
+        isBeginning = true
+        reactor.schedule(at: Instant.now() + Self.beginningLimit) { [weak self] in self?.begin() }
+    }
+
+    /// Puts the last good configuration in force again, once the keeper has told of everything that ended while there
+    /// was no healer: those ends are to be judged, not to be taken for services that were never started.
+    private func begin() {
+        guard isBeginning else { return }
+        isBeginning = false
         if let configuration { apply(configuration) } else { publish() }
     }
 
@@ -100,7 +115,9 @@ final class HealerLoop {
     /// Tells the engine what happened and does what it decides.
     func feed(_ event: Event) {
         let effects = engine.handle(event, at: Instant.now())
-        for effect in effects { carryOut(effect) }
+        // What a client waits for comes before what is written down about it.
+        for effect in effects where !effect.isRecord { carryOut(effect) }
+        for effect in effects where effect.isRecord { carryOut(effect) }
         arm()
         publish()
     }
@@ -158,6 +175,8 @@ final class HealerLoop {
             publish()
         case .roleRestarted(let role, let pid, let reason):
             if role == .gateway { gatewayPid = pid }
+            // The last thing that a keeper tells a new healer is who its roles are.
+            if role == .healer { begin() }
             Log.write("\(role) is running as pid \(pid): \(reason)")
             publish()
         case .spawned, .spawnFailed, .exited, .notified, .notice, .listenerClosed:
@@ -215,9 +234,19 @@ final class HealerLoop {
                 savedWills = engine.wills
                 try files.save(savedWills)
             }
+            if engine.memory != savedMemory {
+                savedMemory = engine.memory
+                try files.save(savedMemory)
+            }
         } catch {
             let sentence = "state cannot be written, healing goes on: \(error)"
             if notices.add(sentence) { Log.write(sentence) }
         }
+    }
+}
+
+extension Effect {
+    fileprivate var isRecord: Bool {
+        if case .record = self { true } else { false }
     }
 }

@@ -35,6 +35,13 @@ struct StateFiles {
         }
     }
 
+    func memory() -> [InstanceMemory] { read(locations.memory) ?? [] }
+
+    func save(_ memory: [InstanceMemory]) throws {
+        guard !memory.isEmpty else { return remove(locations.memory) }
+        try write(memory, to: locations.memory)
+    }
+
     func addresses() -> AddressBook {
         read(locations.addresses) ?? AddressBook(identity: locations.state)
     }

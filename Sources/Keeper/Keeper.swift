@@ -13,6 +13,7 @@ final class Keeper {
     private let roles: RoleSupervisor
     private let cgroups: CgroupTree
     private var server: FramedListener?
+    private var isReapingSoon = false
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: FramedConnection] = [:]
 
@@ -33,13 +34,23 @@ final class Keeper {
     /// Takes over what an earlier keeper left, listens for the roles and starts them.
     func start() throws {
         children.isForeign = { [roles] in roles.owns($0) }
-        try reactor.onSignal(SIGCHLD) { [unowned self] in children.reapStrays() }
+        try reactor.onSignal(SIGCHLD) { [unowned self] in reapSoon() }
         try reactor.onSignal(SIGHUP) { [unowned self] in roles.signal(.healer, SIGHUP) }
         try reactor.onSignal(SIGTERM) { [unowned self] in leave() }
         try reactor.onSignal(SIGINT) { [unowned self] in leave() }
         children.adopt()
         server = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in greet($0) }
         roles.startAll()
+    }
+
+    /// Waits for orphans a little later, and once for many: whoever was killed just now is to be started again first.
+    private func reapSoon() {
+        guard !isReapingSoon else { return }
+        isReapingSoon = true
+        reactor.schedule(at: Instant.now() + .milliseconds(20)) { [unowned self] in
+            isReapingSoon = false
+            children.reapStrays()
+        }
     }
 
     // MARK: Who is calling
@@ -98,7 +109,8 @@ final class Keeper {
         outbox.send(.welcome(children: children.records, listeners: listeners.keys), to: .healer)
         outbox.repeatNotices()
         children.tellEnds()
-        for role in [Role.healer, .gateway] {
+        // The healer's own comes last: by it a healer knows that it has heard everything.
+        for role in [Role.gateway, .healer] {
             if let pid = roles.pid(of: role) {
                 outbox.send(.roleRestarted(role, pid: pid, reason: "running"), to: .healer)
             }

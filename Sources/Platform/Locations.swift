@@ -55,6 +55,8 @@ public struct Locations: Hashable, Sendable {
     public var configuration: String { state + "/stack.json" }
     /// What people asked for, by service.
     public var will: String { state + "/will.json" }
+    /// Which instances completed, failed or are quarantined.
+    public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.
     public var addresses: String { state + "/addresses.json" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.

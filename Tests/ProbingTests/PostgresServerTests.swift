@@ -68,12 +68,13 @@ import Testing
     @Test func authenticatesInEachWayAndLeavesQuietly() throws {
         let server = try Server(["log_connections": "off"])
         let rig = try ProbeRig()
+        // First, as it leaves in the middle of logging in: a server that is stopped before it has noticed complains.
+        #expect(try rig.failure(of: server.probe()) == nil)
         for user in ["scram", "hashed", "clear"] {
             #expect(try rig.failure(of: server.probe(user: user, password: "pencil")) == nil)
             #expect(try rig.failure(of: server.probe(user: user)) == "password required")
         }
         #expect(try rig.failure(of: server.probe(user: "trusted")) == nil)
-        #expect(try rig.failure(of: server.probe()) == nil)
         server.process.stop()
         for complaint in ["FATAL", "ERROR", "unexpected EOF", "could not receive"] {
             #expect(!server.process.text.contains(complaint))
