@@ -16,6 +16,8 @@ final class Cgroup {
     private var entrances: [String: Int32] = [:]
     private var limits: CgroupRequest
     private var seenKills: UInt64 = 0
+    /// An earlier keeper may have left it frozen.
+    private var mayBeFrozen = true
 
     /// The groups at these places, which are made where they are missing. `unified` is nil where version 2 is not there.
     init(unified: String?, isWhole: Bool, separate: [String: String], path: String) throws(SystemError) {
@@ -117,6 +119,7 @@ final class Cgroup {
 
     /// Freezes or thaws every process in the group; false where this machine cannot.
     func freeze(_ frozen: Bool) -> Bool {
+        mayBeFrozen = frozen
         if let unified {
             return (try? Self.write(frozen ? "1" : "0", to: unified + "/cgroup.freeze")) != nil
         }
@@ -138,8 +141,8 @@ final class Cgroup {
             targets = processes().filter { !former.contains($0) }
             passes += 1
         }
-        // In version 1 a frozen process dies only once it is thawed.
-        _ = freeze(false)
+        // In version 1 a frozen process dies only once it is thawed, and in any the next one would be born frozen.
+        if mayBeFrozen { _ = freeze(false) }
     }
 
     /// Whether the kernel ended a process of the group for want of memory since this was last asked.

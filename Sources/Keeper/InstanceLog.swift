@@ -18,6 +18,8 @@ final class InstanceLog {
         let reader: Int32
         var registration: Registration?
         var stamper: LineStamper
+        /// Whose FIFO it is, nil in the second place being Hale's own user; unknown where an earlier keeper made it.
+        var owner: Credentials??
 
         init(path: String, reader: Int32, name: String) {
             self.path = path
@@ -55,7 +57,10 @@ final class InstanceLog {
         var descriptors: [Int32] = []
         for stream in streams {
             // A process may open /dev/stdout anew, for which it must own the FIFO.
-            if ProcessFacts.isRoot { chown(stream.path, owner?.user ?? 0, owner?.group ?? 0) }
+            if ProcessFacts.isRoot, stream.owner != .some(owner) {
+                chown(stream.path, owner?.user ?? 0, owner?.group ?? 0)
+                stream.owner = owner
+            }
             let descriptor = Glibc.open(stream.path, O_RDWR | O_CLOEXEC)
             guard descriptor >= 0 else {
                 let error = SystemError.last("open \(stream.path)")

@@ -9,6 +9,8 @@ final class NotifySocket {
     private let reactor: Reactor
     private let descriptor: Int32
     private var registration: Registration?
+    /// Who may send besides Hale's own user.
+    private var owner: Credentials?
 
     /// A datagram socket at `path`.
     init(path: String, reactor: Reactor, onMessage: @escaping (String) -> Void) throws(SystemError) {
@@ -25,7 +27,9 @@ final class NotifySocket {
 
     /// Lets the user the instance runs as, and nobody else, send.
     func give(to owner: Credentials?) {
-        if ProcessFacts.isRoot { chown(path, owner?.user ?? 0, owner?.group ?? 0) }
+        guard ProcessFacts.isRoot, owner != self.owner else { return }
+        self.owner = owner
+        chown(path, owner?.user ?? 0, owner?.group ?? 0)
     }
 
     func removeFile() {

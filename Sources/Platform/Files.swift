@@ -17,13 +17,19 @@ public func readWholeFile(_ path: String, limit: Int = 64 << 20) throws(SystemEr
     guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 65_536)
+    // Most files that are read are a line in /proc; a larger one is read in ever larger parts.
+    var part = 4_096
     while true {
-        let count = retryingInterrupts { read(descriptor, &buffer, buffer.count) }
+        let before = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: part))
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            retryingInterrupts { read(descriptor, buffer.baseAddress?.advanced(by: before), part) }
+        }
         guard count >= 0 else { throw SystemError.last("read \(path)") }
+        bytes.removeLast(part - count)
         if count == 0 { return bytes }
-        bytes += buffer[..<count]
         guard bytes.count <= limit else { throw SystemError(code: EFBIG, attempt: "read \(path)") }
+        if count == part { part = min(part * 4, 1 << 20) }
     }
 }
 

@@ -13,6 +13,7 @@ public final class FramedConnection {
     private let reactor: Reactor
     private let descriptor: Int32
     private var registration: Registration?
+    private var buffer = [UInt8](repeating: 0, count: 65_536)
     private var incoming: [UInt8] = []
     /// Descriptors that came, each with the place in `incoming` where the read that brought it ended.
     private var passed: [(descriptor: Int32, end: Int)] = []
@@ -124,7 +125,6 @@ public final class FramedConnection {
     // MARK: In
 
     private func receive() {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
         while !closed {
             var descriptor: Int32 = -1
             let count = retryingInterrupts {
