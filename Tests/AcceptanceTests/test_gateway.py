@@ -34,7 +34,9 @@ class GatewayTests(kit.TestCase):
         port = kit.free_port()
         stack = self.stack({"slow": kit.echo_service(port, "--bind-after", "4", hold="1s")})
         stack.up()
-        kit.kill(stack.pid("slow"))
+        killed = stack.pid("slow")
+        kit.kill(killed)
+        kit.eventually(lambda: stack.instance("slow").get("pid") != killed)
         started = time.monotonic()
         with self.assertRaises((ConnectionError, AssertionError)):
             self.assertNotEqual(kit.ask(port, timeout=15), "")
@@ -63,7 +65,9 @@ class GatewayTests(kit.TestCase):
         self.assertEqual(len(pids), 3)
         for port in first, second:
             self.assertEqual({kit.ask(port).split()[0] for _ in range(12)}, pids)
-        kit.kill(stack.pid("echo", 2))
+        killed = stack.pid("echo", 2)
+        kit.kill(killed)
+        kit.eventually(lambda: not kit.is_running(killed), every=0.001)
         for _ in range(20):
             self.assertTrue(kit.ask(first).endswith("hello"))
 
