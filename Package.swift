@@ -68,7 +68,8 @@ let package = Package(
         tests("Platform", ["Stack"]),
         tests("Wire"),
         tests("Healing"),
-        tests("Compose"),
+        .testTarget(
+            name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
         tests("Runtimes"),

@@ -16,7 +16,11 @@ public enum HealerRole {
             let published = PublishedStatus(project: locations.project)
             let backend = HealerBackend(published: published, mailbox: reactor.mailbox)
             let server = ControlServer(backend: backend)
-            let keeper = try KeeperClient(reactor: reactor, locations: locations, role: .healer)
+            guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
+                // It died between starting this process and now.
+                KeeperRevival.start(locations)
+                return 1
+            }
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
@@ -28,6 +32,8 @@ public enum HealerRole {
             backend.connect { command, slot in reference.loop.perform(command, slot) }
             try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
+            // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
+            Urgency.claim()
             reactor.run()
             server.stop()
             return 0

@@ -21,6 +21,7 @@ public enum KeeperRole {
             }
             if hale_become_subreaper() != 0 { Log.write("orphans cannot be waited for: this kernel has no subreapers") }
             signal(SIGPIPE, SIG_IGN)
+            Urgency.claim()
             let reactor = try Reactor()
             let keeper = try Keeper(reactor: reactor, locations: locations, executable: executable)
             try keeper.start()

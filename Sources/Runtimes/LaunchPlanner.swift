@@ -10,9 +10,17 @@ struct LaunchPlanner {
     let locations: Locations
     let callers: [String: String]
 
-    /// The request that starts run `run` of `instance`. Makes the folders and files the instance expects.
+    /// Makes the folders and files that `instance` expects.
+    func prepare(_ instance: InstanceID, of service: Service, owner: Credentials?) throws {
+        for volume in service.launch.volumes {
+            try VolumeFolder.prepare(volume, for: instance, in: locations, owner: owner)
+        }
+        try MountedFiles.prepare(service.launch.files, for: instance, in: locations, owner: owner)
+    }
+
+    /// The request that starts `instance`, but for the number of its run.
     func request(
-        for instance: InstanceID, of service: Service, run: Int, addresses: inout AddressBook
+        for instance: InstanceID, of service: Service, addresses: inout AddressBook
     ) throws -> SpawnRequest {
         let launch = service.launch
         guard !launch.command.isEmpty else {
@@ -20,13 +28,9 @@ struct LaunchPlanner {
                 "nothing to run without a container engine: give it x-hale.run or a command in the Compose file")
         }
         let identity = try identity(launch.user)
-        for volume in launch.volumes {
-            try VolumeFolder.prepare(volume, for: instance, in: locations, owner: identity?.credentials)
-        }
-        try MountedFiles.prepare(launch.files, for: instance, in: locations, owner: identity?.credentials)
         let variables = variables(for: instance, of: service, identity: identity, addresses: &addresses)
         return SpawnRequest(
-            process: ProcessID(.service, instance, run: run),
+            process: ProcessID(.service, instance, run: 0),
             arguments: launch.command.map { VariableFilling.fill($0, from: variables) },
             environment: lines(variables),
             workingDirectory: workingDirectory(launch.workingDirectory, variables: variables),

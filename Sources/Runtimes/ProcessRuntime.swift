@@ -12,6 +12,8 @@ public final class ProcessRuntime: Runtime {
     private var stack: Stack
     private var callers: [String: String]
     private var nextCommand: Int
+    /// How each instance was last started, which holds until the stack changes: a repair should not wait for it.
+    private var requests: [InstanceID: SpawnRequest] = [:]
     /// Commands under way, by the number the keeper knows them by.
     private var commands: [Int: ProcessID] = [:]
     /// Who has which address; the healer keeps it on disk.
@@ -37,6 +39,7 @@ public final class ProcessRuntime: Runtime {
     public func configure(_ stack: Stack, callers: [String: String]) {
         self.stack = stack
         self.callers = callers
+        requests = [:]
     }
 
     private var planner: LaunchPlanner {
@@ -46,7 +49,11 @@ public final class ProcessRuntime: Runtime {
     /// Makes the process at the keeper's.
     public func start(_ instance: InstanceID, of service: Service, run: Int) {
         do {
-            let request = try planner.request(for: instance, of: service, run: run, addresses: &addresses)
+            var request =
+                try requests[instance] ?? planner.request(for: instance, of: service, addresses: &addresses)
+            try planner.prepare(instance, of: service, owner: request.credentials)
+            request.process.run = run
+            requests[instance] = request
             keeper.send(.spawn(request))
         } catch {
             onEvent(.startFailed(instance, run: run, reason: "\(error)"))

@@ -38,22 +38,25 @@ struct DecodingFailure: Error {}
 /// Reads what an `Encoder` wrote. Bytes of any kind end in a value or in a `DecodingFailure`, never in a trap, and never
 /// take more memory than a few times their number.
 struct Decoder {
-    private var rest: ArraySlice<UInt8>
+    private let bytes: [UInt8]
+    private var position = 0
 
     init(_ bytes: [UInt8]) {
-        rest = bytes[...]
+        self.bytes = bytes
     }
 
-    var isAtEnd: Bool { rest.isEmpty }
+    var isAtEnd: Bool { position == bytes.count }
+
+    private var left: Int { bytes.count - position }
 
     mutating func integer<Value: FixedWidthInteger>(_: Value.Type = Value.self) throws(DecodingFailure) -> Value {
         let size = Value.bitWidth / 8
-        guard rest.count >= size else { throw DecodingFailure() }
+        guard left >= size else { throw DecodingFailure() }
         var value: Value = 0
-        for (place, byte) in rest.prefix(size).enumerated() {
-            value |= Value(truncatingIfNeeded: byte) << (place * 8)
+        for place in 0..<size {
+            value |= Value(truncatingIfNeeded: bytes[position + place]) << (place * 8)
         }
-        rest = rest.dropFirst(size)
+        position += size
         return value
     }
 
@@ -62,14 +65,18 @@ struct Decoder {
     mutating func double() throws(DecodingFailure) -> Double { Double(bitPattern: try integer()) }
 
     mutating func blob() throws(DecodingFailure) -> [UInt8] {
-        let count = Int(try integer(UInt32.self))
-        guard rest.count >= count else { throw DecodingFailure() }
-        let value = Array(rest.prefix(count))
-        rest = rest.dropFirst(count)
-        return value
+        Array(bytes[try run()])
     }
 
-    mutating func text() throws(DecodingFailure) -> String { String(decoding: try blob(), as: UTF8.self) }
+    mutating func text() throws(DecodingFailure) -> String { String(decoding: bytes[try run()], as: UTF8.self) }
+
+    /// The places of the bytes that a length announces.
+    private mutating func run() throws(DecodingFailure) -> Range<Int> {
+        let count = Int(try integer(UInt32.self))
+        guard left >= count else { throw DecodingFailure() }
+        position += count
+        return position - count..<position
+    }
 
     mutating func duration() throws(DecodingFailure) -> Duration { .nanoseconds(try integer(Int64.self)) }
 
@@ -84,7 +91,7 @@ struct Decoder {
     ) throws(DecodingFailure) -> [Value] {
         let count = Int(try integer(UInt32.self))
         // Every element takes a byte at least, so a count beyond what is left is a lie.
-        guard count <= rest.count else { throw DecodingFailure() }
+        guard count <= left else { throw DecodingFailure() }
         var values: [Value] = []
         for _ in 0..<count { values.append(try read(&self)) }
         return values

@@ -65,8 +65,9 @@ struct UpCommand: Command {
             removesOrphans: removesOrphans)
         mention(merge, in: session.console)
         let began = CalendarTime(nanoseconds: Calendar.now())
+        let before = try connection.status()
         try connection.perform(.apply(ApplyRequest(stack: merge.result, source: source(project, merge, session))))
-        try revive(chosen, connection)
+        try revive(chosen, before, connection)
         let attendance = Attendance(
             connection: connection, console: session.console, stack: merge.result,
             services: chosen.services.keys.sorted(), began: began)
@@ -81,11 +82,11 @@ struct UpCommand: Command {
                 + "--remove-orphans stops them")
     }
 
-    /// Whoever says `up` wants what was stopped by hand, failed or is in quarantine to run again.
-    private func revive(_ chosen: Stack, _ connection: HaleConnection) throws {
-        let status = try connection.status()
+    /// Whoever says `up` wants what was stopped by hand, failed or was in quarantine before to run again; what failed
+    /// since is judged by its own policy.
+    private func revive(_ chosen: Stack, _ before: StackStatus, _ connection: HaleConnection) throws {
         for name in chosen.services.keys.sorted() {
-            guard let service = status.services[name] else { continue }
+            guard let service = before.services[name] else { continue }
             let states = service.instances.map(\.state)
             if states.contains(.quarantined) {
                 try connection.perform(.service(name, .releaseQuarantine))
