@@ -127,6 +127,10 @@ final class HealerLoop {
         case .start(let instance, let run):
             guard let service = configuration?.stack.services[instance.service] else { return }
             runtime.start(instance, of: service, run: run)
+        case .standingOrder(let instance, let run, let next, let onlyAfterFailure):
+            runtime.order(instance, run: run, next: next, onlyAfterFailure: onlyAfterFailure)
+        case .revokeStandingOrder(let instance, let run): runtime.revokeOrder(instance, run: run)
+        case .allowStandingOrder(let allowed): runtime.allowOrder(allowed)
         case .signal(let instance, let run, let signal): runtime.signal(instance, run: run, signal)
         case .kill(let instance, let run): runtime.kill(instance, run: run)
         case .freeze(let instance, let run): runtime.freeze(instance, run: run, true)
@@ -179,7 +183,7 @@ final class HealerLoop {
             if role == .healer { begin() }
             Log.write("\(role) is running as pid \(pid): \(reason)")
             publish()
-        case .spawned, .spawnFailed, .exited, .notified, .notice, .listenerClosed:
+        case .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .notice, .listenerClosed:
             runtime.receive(event)
         }
     }
@@ -189,6 +193,7 @@ final class HealerLoop {
         case .started(let instance, let run, let pid): feed(.started(instance, run: run, pid: pid))
         case .startFailed(let instance, let run, let reason): feed(.startFailed(instance, run: run, reason: reason))
         case .exited(let instance, let run, let exit): feed(.exited(instance, run: run, Adoption.exit(exit)))
+        case .ordersWithdrawn: feed(.standingOrdersWithdrawn)
         case .notified(let instance, let run, let text):
             for event in NotifyMessage.events(text, instance: instance, run: run) { feed(event) }
         case .commandEnded(let number, let result):

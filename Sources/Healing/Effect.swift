@@ -4,6 +4,14 @@ public import Stack
 public enum Effect: Hashable, Sendable, Codable {
     /// Make the process of that instance; answered by `started` or `startFailed`.
     case start(InstanceID, run: Int)
+    /// Should run `run` end by itself, and be it only after a failure, make its successor at once: run `next`, with nothing
+    /// asked before. Answered by the successor in `exited`, if it comes to that; a shell may leave it undone.
+    case standingOrder(InstanceID, run: Int, next: Int, onlyAfterFailure: Bool)
+    /// Forget that order.
+    case revokeStandingOrder(InstanceID, run: Int)
+    /// Whether one standing order, of whichever instance, may be carried out. Withdrawing that is answered by
+    /// `standingOrdersWithdrawn`.
+    case allowStandingOrder(Bool)
     /// Send the instance's process group a signal.
     case signal(InstanceID, run: Int, Int32)
     /// End every process of the instance at once (SIGKILL); answered by `exited`.
