@@ -27,6 +27,16 @@ final class HealerBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
 
+    func events(_ query: EventQuery) -> [EventRecord] { [] }
+
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool { false }
+
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] { [] }
+
+    func incident(_ id: Int64) -> IncidentRecord? { nil }
+
+    func explanation(of service: String) -> Explanation? { nil }
+
     func perform(_ command: ControlCommand) -> ControlReply {
         guard let handler = handler.withLock({ $0 }) else { return .refused("Hale is starting; try again") }
         let slot = ReplySlot()
