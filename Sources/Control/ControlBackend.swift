@@ -16,8 +16,9 @@ public protocol ControlBackend: AnyObject, Sendable {
     func incident(_ id: Int64) -> IncidentRecord?
     /// Why a service is as it is, or nil where the stack has no such service.
     func explanation(of service: String) -> Explanation?
-    /// Carry out a command; waits until the engine has taken it (not until its effect is complete).
-    func perform(_ command: ControlCommand) -> ControlReply
+    /// Carry out a command; waits until the engine has taken it (not until its effect is complete). `actor` says who
+    /// asked, for the journal.
+    func perform(_ command: ControlCommand, by actor: String) -> ControlReply
 }
 
 /// What can be asked of a running healer.

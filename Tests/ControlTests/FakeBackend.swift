@@ -42,7 +42,7 @@ final class FakeBackend: ControlBackend {
         return gate
     }
 
-    func perform(_ command: ControlCommand) -> ControlReply {
+    func perform(_ command: ControlCommand, by actor: String) -> ControlReply {
         gate.withLock { $0 }?.pass()
         return state.withLock { state in
             state.commands.append(command)
