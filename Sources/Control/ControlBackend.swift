@@ -6,8 +6,19 @@ public protocol ControlBackend: AnyObject, Sendable {
     func status() -> StackStatus
     /// The lines of `GET /metrics` beyond those made from the status; complete Prometheus families.
     func metrics() -> [MetricFamily]
-    /// Carry out a command; waits until the engine has taken it (not until its effect is complete).
-    func perform(_ command: ControlCommand) -> ControlReply
+    /// Events of the journal that match, in the order asked for; reads on the calling thread and never waits for the engine.
+    func events(_ query: EventQuery) -> [EventRecord]
+    /// Waits until there is an event with an id larger than `id`, or `patience` is over; whether there is one.
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool
+    /// Incidents, the newest first, with ids smaller than `before` where that is given.
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord]
+    /// One incident, or nil where there is none of that number.
+    func incident(_ id: Int64) -> IncidentRecord?
+    /// Why a service is as it is, or nil where the stack has no such service.
+    func explanation(of service: String) -> Explanation?
+    /// Carry out a command; waits until the engine has taken it (not until its effect is complete). `actor` says who
+    /// asked, for the journal.
+    func perform(_ command: ControlCommand, by actor: String) -> ControlReply
 }
 
 /// What can be asked of a running healer.

@@ -20,6 +20,14 @@ struct RequestHead: Equatable {
     /// The `Content-Length` header.
     var contentLength: Int?
     var transport: Transport
+
+    /// Who is asking, for the journal.
+    var actor: String {
+        switch transport {
+        case .unix: "the user who runs the stack"
+        case .tcp: "a client over TCP"
+        }
+    }
 }
 
 /// What is answered.

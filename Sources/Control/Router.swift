@@ -107,7 +107,7 @@ struct Router: Sendable {
         } catch {
             return Self.problem(400, "Bad Request", "the body is no command: \(JSONText.explain(error))", head)
         }
-        let reply = backend.perform(command(decoded))
+        let reply = backend.perform(command(decoded), by: head.actor)
         return json(reply.httpStatus, reply, head)
     }
 
@@ -125,7 +125,7 @@ struct Router: Sendable {
     }
 
     private func heartbeat(_ instance: String, _ head: RequestHead) -> Response {
-        switch backend.perform(.heartbeat(instance: instance)) {
+        switch backend.perform(.heartbeat(instance: instance), by: head.actor) {
         case .done: .noContent
         case .notFound(let detail): Self.problem(404, "Not Found", detail, head)
         case .refused(let detail): Self.problem(409, "Conflict", detail, head)

@@ -7,12 +7,12 @@ internal import Stack
 /// Carries out what people ask for, on the healer's thread.
 extension HealerLoop {
     /// Fills `slot` once the command was taken; its effect may take longer.
-    func perform(_ command: ControlCommand, _ slot: ReplySlot) {
+    func perform(_ command: ControlCommand, by actor: String, _ slot: ReplySlot) {
         switch command {
         case .apply(let request): slot.fill(applyAndKeep(request))
         case .reload: slot.fill(reload())
-        case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes))
-        case .service(let name, let action): slot.fill(act(on: name, action))
+        case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes, by: actor))
+        case .service(let name, let action): slot.fill(act(on: name, action, by: actor))
         case .heartbeat(let name): slot.fill(heartbeat(name))
         }
     }
@@ -52,9 +52,9 @@ extension HealerLoop {
 
     private static let refusedPrefix = "the changed configuration is refused"
 
-    private func takeDown(grace: Double?, removingVolumes: Bool) -> ControlReply {
+    private func takeDown(grace: Double?, removingVolumes: Bool, by actor: String) -> ControlReply {
         onAllStopped = { [weak self] in self?.finishDown(removingVolumes: removingVolumes) }
-        feed(.asked(.shutDown(grace: duration(grace))))
+        feed(.asked(.shutDown(grace: duration(grace)), by: actor))
         return .done("stopping")
     }
 
@@ -71,12 +71,12 @@ extension HealerLoop {
         keeper.send(.shutDown(killChildren: true))
     }
 
-    private func act(on name: String, _ action: ServiceAction) -> ControlReply {
+    private func act(on name: String, _ action: ServiceAction, by actor: String) -> ControlReply {
         guard configuration?.stack.services[name] != nil else {
             let known = configuration?.stack.services.keys.sorted().joined(separator: ", ") ?? ""
             return .notFound("there is no service '\(name)'; there are: \(known)")
         }
-        feed(.asked(request(name, action)))
+        feed(.asked(request(name, action), by: actor))
         return .done(name)
     }
 

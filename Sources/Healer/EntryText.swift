@@ -5,6 +5,7 @@ enum EntryText {
     static func line(_ entry: Entry) -> String {
         let subject = entry.instance?.description ?? entry.service ?? "stack"
         let cause = entry.cause.map { " (\($0))" } ?? ""
-        return "\(entry.kind.rawValue) \(subject): \(entry.text)\(cause)"
+        let actor = entry.actor.map { ", by \($0)" } ?? ""
+        return "\(entry.kind.rawValue) \(subject): \(entry.text)\(cause)\(actor)"
     }
 }

@@ -10,7 +10,7 @@ final class HealerBackend: ControlBackend {
 
     private let published: PublishedStatus
     private let mailbox: Mailbox
-    private let handler: Mutex<(@Sendable (ControlCommand, ReplySlot) -> Void)?>
+    private let handler: Mutex<(@Sendable (ControlCommand, String, ReplySlot) -> Void)?>
 
     init(published: PublishedStatus, mailbox: Mailbox) {
         self.published = published
@@ -19,7 +19,7 @@ final class HealerBackend: ControlBackend {
     }
 
     /// Sets who carries commands out; called on the healer's thread for each.
-    func connect(_ handler: @escaping @Sendable (ControlCommand, ReplySlot) -> Void) {
+    func connect(_ handler: @escaping @Sendable (ControlCommand, String, ReplySlot) -> Void) {
         self.handler.withLock { $0 = handler }
     }
 
@@ -27,10 +27,20 @@ final class HealerBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
 
-    func perform(_ command: ControlCommand) -> ControlReply {
+    func events(_ query: EventQuery) -> [EventRecord] { [] }
+
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool { false }
+
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] { [] }
+
+    func incident(_ id: Int64) -> IncidentRecord? { nil }
+
+    func explanation(of service: String) -> Explanation? { nil }
+
+    func perform(_ command: ControlCommand, by actor: String) -> ControlReply {
         guard let handler = handler.withLock({ $0 }) else { return .refused("Hale is starting; try again") }
         let slot = ReplySlot()
-        mailbox.post { handler(command, slot) }
+        mailbox.post { handler(command, actor, slot) }
         return slot.wait(Self.patience) ?? .failed("the healer did not answer within 20 s; see its log")
     }
 }

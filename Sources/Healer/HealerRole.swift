@@ -29,7 +29,7 @@ public enum HealerRole {
                 reactor.stop()
             }
             let reference = LoopReference(loop)
-            backend.connect { command, slot in reference.loop.perform(command, slot) }
+            backend.connect { command, actor, slot in reference.loop.perform(command, by: actor, slot) }
             try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.

@@ -64,13 +64,19 @@ public struct Entry: Hashable, Sendable, Codable {
     public var text: String
     /// Why: the cause of a failure or of an action, where there is one.
     public var cause: String?
+    /// Who asked, for what a person asked and where that is known.
+    public var actor: String?
 
     /// An entry about nothing in particular unless said.
-    public init(_ kind: Kind, service: String? = nil, instance: InstanceID? = nil, text: String, cause: String? = nil) {
+    public init(
+        _ kind: Kind, service: String? = nil, instance: InstanceID? = nil, text: String, cause: String? = nil,
+        actor: String? = nil
+    ) {
         self.kind = kind
         self.service = service ?? instance?.service
         self.instance = instance
         self.text = text
         self.cause = cause
+        self.actor = actor
     }
 }

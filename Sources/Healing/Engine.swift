@@ -27,6 +27,8 @@ public struct Engine: Sendable {
     var slots = ConcurrencyCap()
     var standingOrders = StandingOrders.withheld
     var starts = 0
+    /// Who asked for what is being done, while a person's request is.
+    var asker: String?
     /// Instances that are convicted as soon as their dependencies have answered.
     var confirming: Set<InstanceID> = []
     var agenda = Agenda()
@@ -73,7 +75,7 @@ public struct Engine: Sendable {
         switch event {
         case .configured(let stack): configure(stack)
         case .adopted(let instance, let process): adopt(instance, process)
-        case .asked(let request): take(request)
+        case .asked(let request, let actor): take(request, by: actor)
         case .started(let instance, let run, let pid): started(instance, run: run, pid: pid)
         case .startFailed(let instance, let run, let reason): startFailed(instance, run: run, reason: reason)
         case .ready(let instance, let run): ready(instance, run: run)
@@ -142,11 +144,11 @@ extension Engine {
     mutating func record(
         _ kind: Entry.Kind, _ instance: InstanceID, _ text: String, cause: String? = nil
     ) {
-        effects.append(.record(Entry(kind, instance: instance, text: text, cause: cause)))
+        effects.append(.record(Entry(kind, instance: instance, text: text, cause: cause, actor: asker)))
     }
 
     mutating func record(_ kind: Entry.Kind, service: String?, _ text: String, cause: String? = nil) {
-        effects.append(.record(Entry(kind, service: service, text: text, cause: cause)))
+        effects.append(.record(Entry(kind, service: service, text: text, cause: cause, actor: asker)))
     }
 
     /// Changes one instance and has it looked at.

@@ -8,8 +8,8 @@ public enum Event: Hashable, Sendable, Codable {
     case configured(Stack)
     /// A process that already runs when Hale starts; told before the first `configured`.
     case adopted(InstanceID, AdoptedProcess)
-    /// A person asked for something.
-    case asked(Request)
+    /// A person asked for something; `by` says who, where that is known.
+    case asked(Request, by: String? = nil)
 
     /// A process was made. It may not be ready yet.
     case started(InstanceID, run: Int, pid: Int32)

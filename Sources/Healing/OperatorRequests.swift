@@ -2,7 +2,13 @@ internal import Stack
 
 /// What people ask for. The operator is right: what was asked stays in force until it is asked otherwise.
 extension Engine {
-    mutating func take(_ request: Request) {
+    mutating func take(_ request: Request, by actor: String?) {
+        asker = actor
+        defer { asker = nil }
+        take(request)
+    }
+
+    private mutating func take(_ request: Request) {
         switch request {
         case .shutDown(let grace): takeDown(grace: grace)
         case .start(let service): ifKnown(service, "to be started") { $0.startByHand(service) }

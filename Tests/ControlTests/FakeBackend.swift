@@ -25,6 +25,16 @@ final class FakeBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { families }
 
+    func events(_ query: EventQuery) -> [EventRecord] { [] }
+
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool { false }
+
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] { [] }
+
+    func incident(_ id: Int64) -> IncidentRecord? { nil }
+
+    func explanation(of service: String) -> Explanation? { nil }
+
     /// Makes commands wait until the gate is opened.
     func holdCommands() -> Gate {
         let gate = Gate()
@@ -32,7 +42,7 @@ final class FakeBackend: ControlBackend {
         return gate
     }
 
-    func perform(_ command: ControlCommand) -> ControlReply {
+    func perform(_ command: ControlCommand, by actor: String) -> ControlReply {
         gate.withLock { $0 }?.pass()
         return state.withLock { state in
             state.commands.append(command)

@@ -15,7 +15,7 @@ struct BoundedEffortOracle: Oracle {
     /// What a person starts, and what is configured anew, begins with a clean slate.
     private mutating func forgive(_ step: Step) {
         switch step.event {
-        case .asked(let request):
+        case .asked(let request, _):
             switch request {
             case .start, .restart, .releaseQuarantine: restarts = [:]
             case .stop, .kill, .pause, .unpause, .maintenance, .shutDown: break

@@ -35,8 +35,8 @@ struct NoNeedlessRestartOracle: Oracle {
             isGoingDown = false
             excused.formUnion(step.before.map(\.id).filter { changed($0, stack) })
             lastStack = stack
-        case .asked(.shutDown): isGoingDown = true
-        case .asked(.stop(let service, _)), .asked(.restart(let service, _)), .asked(.kill(let service, _)):
+        case .asked(.shutDown, _): isGoingDown = true
+        case .asked(.stop(let service, _), _), .asked(.restart(let service, _), _), .asked(.kill(let service, _), _):
             excused.formUnion(step.before.map(\.id).filter { $0.service == service })
         case .probed(let instance, let run, let result):
             guard step.before(instance)?.run == run else { break }

@@ -22,7 +22,7 @@ struct OperatorOracle: Oracle {
         case .configured(let stack):
             isGoingDown = false
             wishes = wishes.filter { stack.services[$0.key] != nil }
-        case .asked(let request): if !isGoingDown { note(request, step) }
+        case .asked(let request, _): if !isGoingDown { note(request, step) }
         default: break
         }
     }

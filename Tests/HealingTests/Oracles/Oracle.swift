@@ -36,7 +36,7 @@ struct Step {
 
     /// The request of a person, if this is one.
     var request: Request? {
-        if case .asked(let request) = event { request } else { nil }
+        if case .asked(let request, _) = event { request } else { nil }
     }
 }
 

@@ -7,7 +7,7 @@ struct OrderOracle: Oracle {
 
     mutating func look(at step: Step, in world: World) -> [String] {
         switch step.event {
-        case .asked(.shutDown): isGoingDown = true
+        case .asked(.shutDown, _): isGoingDown = true
         case .configured: isGoingDown = false
         default: break
         }
