@@ -26,7 +26,6 @@ public final class Journal: Sendable {
         var lastID: Int64 { (nextID ?? 1) - 1 }
     }
 
-    let path: String
     private let state: Monitor<State>
     private let reader: JournalReader
 
@@ -36,7 +35,6 @@ public final class Journal: Sendable {
         path: String, limits: JournalLimits = JournalLimits(), now: @escaping @Sendable () -> Int64 = Calendar.now,
         report: @escaping @Sendable (JournalReport) -> Void
     ) {
-        self.path = path
         state = Monitor(State(limits: limits))
         reader = JournalReader(path: path)
         let writer = JournalWriter(path: path, state: state, reader: reader, now: now, report: report)

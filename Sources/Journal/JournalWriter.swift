@@ -43,6 +43,12 @@ final class JournalWriter: @unchecked Sendable {
     func start() -> String? {
         var thread = pthread_t()
         let argument = Unmanaged.passRetained(self)
+        // Signals are for the thread that waits for them; here they would end the process.
+        var all = sigset_t()
+        var before = sigset_t()
+        sigfillset(&all)
+        pthread_sigmask(SIG_SETMASK, &all, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
         let code = pthread_create(
             &thread, nil,
             { context in
