@@ -57,7 +57,9 @@ let package = Package(
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
-        room("Commands", ["Stack", "Platform", "Compose", "Control", "CDetach"]),
+        room(
+            "Commands",
+            ["Stack", "Platform", "Wire", "Compose", "Control", "Runtimes", "Keeper", "CLinux", "CDetach"]),
         .executableTarget(
             name: "hale",
             dependencies: ["Platform", "Commands", "Keeper", "Gateway", "Healer"],
@@ -72,11 +74,11 @@ let package = Package(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
-        tests("Runtimes"),
+        tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),
-        tests("Commands", ["Stack", "Control", "Compose", "Platform"]),
+        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
