@@ -1,7 +1,6 @@
 internal import CLinux
 internal import Glibc
 internal import Platform
-internal import Stack
 public import Wire
 
 /// A process that the command line makes and waits for as the keeper does for an instance: same words, user, limits and
@@ -39,8 +38,10 @@ public final class AttendedProcess {
     private var hasEnded = false
 
     /// Makes the process of `request`. With `beside`, it joins the cgroups of that process; otherwise those that the
-    /// request names are made for it, where this user may.
-    public init(_ request: SpawnRequest, streams: Streams, beside: Int32? = nil) throws(AttendedFailure) {
+    /// request names are made for it, where this user may. What it starts is known by `mark`, which nobody else has.
+    public init(
+        _ request: SpawnRequest, streams: Streams, mark: String, beside: Int32? = nil
+    ) throws(AttendedFailure) {
         var notices: [String] = []
         let wanted = beside == nil && ProcessFacts.isRoot ? request.cgroup : nil
         let tree = wanted.map { _ in CgroupTree { notices.append($0) } }
@@ -48,7 +49,7 @@ public final class AttendedProcess {
         let entrances = beside.map(CgroupEntrances.open) ?? []
         let copies = [streams.input, streams.output, streams.error].map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
         defer { for descriptor in entrances + copies where descriptor >= 0 { close(descriptor) } }
-        mark = "\(request.process.instance)/task/\(ProcessFacts.own)/\(Instant.now().nanoseconds)"
+        self.mark = mark
         // A command beside an instance may outlive this program, and is not to be taken for the instance.
         let environment = request.environment + (beside == nil ? ["\(Strays.mark)=\(mark)"] : [])
         do throws(SpawnFailure) {
@@ -119,6 +120,23 @@ public final class AttendedProcess {
     public func removeCgroup(isLast: Bool) {
         cgroup?.remove()
         if isLast { tree?.removeAll() }
+    }
+
+    /// Ends what is left of a task that lost who looked after it, and removes its cgroup.
+    public static func endLeftovers(mark: String, cgroup path: String) {
+        // Several rounds, as what is being killed may be starting others.
+        for _ in 0..<10 {
+            let left = ProcessFacts.allPids().filter { $0 > 1 && $0 != ProcessFacts.own && Strays.mark(of: $0) == mark }
+            for pid in left { _ = Glibc.kill(pid, SIGKILL) }
+            if left.isEmpty { break }
+        }
+        guard ProcessFacts.isRoot, let cgroup = CgroupTree(onNotice: { _ in }).group(for: CgroupRequest(path: path))
+        else { return }
+        for _ in 0..<100 where !cgroup.processes().isEmpty {
+            cgroup.kill()
+            usleep(1_000)
+        }
+        cgroup.remove()
     }
 
     private func kill(_ target: Int32, _ number: Int32) {

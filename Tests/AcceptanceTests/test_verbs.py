@@ -23,6 +23,11 @@ def sleeper(**service):
             "stop_grace_period": "2s"} | service
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 class Terminal:
     """A hale on a terminal of its own, driven as by a person."""
 
@@ -33,7 +38,8 @@ class Terminal:
         self.before = termios.tcgetattr(slave)
         self.process = subprocess.Popen(
             stack.command(*arguments), stdin=slave, stdout=slave, stderr=slave, cwd=stack.folder,
-            env=stack.environment | {"TERM": "vt100"}, start_new_session=True)
+            env=stack.environment | {"TERM": "vt100"}, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.output = ""
 
     def resize(self, rows, columns):
@@ -78,7 +84,8 @@ class VerbTests(kit.TestCase):
             "good": JOB | {"x-hale": {"run": "true"}}, "bad": JOB | {"x-hale": {"run": "sh -c 'exit 3'"}},
         }, volumes={"data": None})
         cls.addClassCleanup(cls.running.close)
-        cls.running.hale("up", "-d")
+        # One of its services fails, as it is meant to.
+        cls.running.hale("up", "-d", check=False)
         cls.running.wait_until_healthy("db", "web")
 
     def hale(self, *arguments, code=0, **options):
@@ -185,7 +192,7 @@ class VerbTests(kit.TestCase):
         self.assertEqual(terminal.end(), 0)
 
     def test_exec_ends_with_its_instance(self):
-        process = self.start("exec", "-T", "web", "sh", "-c", "echo ready; sleep 1000")
+        process = self.start("exec", "-T", "web", "sh", "-c", "echo ready; exec sleep 1000")
         self.assertEqual(process.stdout.readline(), "ready\n")
         before = self.running.pid("web")
         self.running.hale("restart", "web")
@@ -195,7 +202,7 @@ class VerbTests(kit.TestCase):
     def test_exec_detached(self):
         mark = self.running.path("detached")
         self.hale("exec", "-d", "web", "sh", "-c", f"echo $$ > {mark}; exec sleep 1000")
-        pid = int(kit.eventually(lambda: open(mark, encoding="ascii").read().strip()))
+        pid = int(kit.eventually(lambda: read(mark).strip()))
         self.assertTrue(kit.is_running(pid))
         self.running.hale("restart", "web")
         kit.eventually(lambda: not kit.is_running(pid), message="it outlived its instance")
@@ -233,7 +240,7 @@ class VerbTests(kit.TestCase):
         before = self.running.role("keeper"), self.running.pids()
         mark = self.running.path("left")
         self.hale("run", "web", "sh", "-c", f"setsid sleep 1000 & echo $! > {mark}; (sleep 1000 &); exit 0")
-        pid = int(open(mark, encoding="ascii").read())
+        pid = int(read(mark))
         self.assertFalse(kit.is_running(pid))
         self.assertEqual((self.running.role("keeper"), self.running.pids()), before)
 
@@ -242,7 +249,7 @@ class VerbTests(kit.TestCase):
         terminal.expect("on a tty")
         terminal.type("\x03")
         self.assertEqual(terminal.end(), 130)
-        process = self.start("run", "-T", "web", "sh", "-c", "echo ready; sleep 100")
+        process = self.start("run", "-T", "web", "sh", "-c", "echo ready; exec sleep 100")
         self.assertEqual(process.stdout.readline(), "ready\n")
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(20), 130)
@@ -476,8 +483,8 @@ class LifeTests(kit.TestCase):
     def test_down_ends_tasks(self):
         stack = self.stack({"app": sleeper()})
         stack.up()
-        stack.hale("run", "-d", "--rm", "--name", "one", "app", "sh", "-c", "sleep 1000")
-        stack.hale("run", "-d", "--name", "two", "app", "sh", "-c", "trap '' TERM; while :; do sleep 1; done")
+        stack.hale("run", "-d", "--rm", "--name", "one", "app", "sh", "-c", "echo one; sleep 1000")
+        stack.hale("run", "-d", "--name", "two", "app", "sh", "-c", "echo two; trap '' TERM; while :; do sleep 1; done")
         attached = subprocess.Popen(stack.command("run", "-T", "app", "sleep", "1000"), cwd=stack.folder,
                                     env=stack.environment, stdin=subprocess.DEVNULL)
         tasks = os.path.join(stack.environment["HALE_RUNTIME"], stack.name, "tasks")
@@ -490,6 +497,20 @@ class LifeTests(kit.TestCase):
         logs = os.listdir(os.path.join(stack.environment["HALE_STATE"], stack.name, "logs"))
         self.assertNotIn("one-1.log", logs)
         self.assertIn("two-1.log", logs)
+
+    def test_down_finds_what_a_killed_run_left(self):
+        stack = self.stack({"app": sleeper()})
+        stack.up()
+        task = subprocess.Popen(stack.command("run", "-T", "app", "sh", "-c", "setsid sleep 1000 & echo $!; wait"),
+                                cwd=stack.folder, env=stack.environment, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(task.stdout.close)
+        left = int(task.stdout.readline())
+        kit.kill(task.pid)
+        task.wait()
+        self.assertTrue(kit.is_running(left))
+        stack.down()
+        self.assertFalse(kit.is_running(left))
+        self.assertEqual([path for path, _, _ in os.walk("/sys/fs/cgroup") if f"/hale/{stack.name}" in path], [])
 
     def test_the_keepers_death_does_not_reach_services_through_a_task(self):
         stack = self.stack({"app": sleeper(depends_on={"db": {"condition": "service_started"}}), "db": sleeper()})
@@ -536,8 +557,7 @@ class LifeTests(kit.TestCase):
         self.assertEqual(row["PIDs"], "3")
         mark = stack.path("left")
         stack.hale("run", "web", "sh", "-c", f"setsid sleep 1000 & echo $! > {mark}")
-        with open(mark, encoding="ascii") as file:
-            self.assertFalse(kit.is_running(int(file.read())))
+        self.assertFalse(kit.is_running(int(read(mark))))
         process = subprocess.Popen(stack.command("exec", "-T", "web", "sleep", "1000"), cwd=stack.folder,
                                    env=stack.environment, stdin=subprocess.DEVNULL)
         kit.eventually(lambda: kit.descendants_of(process.pid))

@@ -15,6 +15,7 @@ import Testing
         #expect(words("") == shown + ["help"])
         #expect(words("st")?.allSatisfy { $0.hasPrefix("st") } == true)
         #expect(words("__") == [])
+        #expect(words("nope", "") == [])
     }
 
     @Test func everyFlagOfEveryVerbIsOffered() {

@@ -33,7 +33,7 @@ struct Completer {
             guard let option = position.options.first(where: { $0.name == name }) else { return .words([]) }
             return value(of: option, String(word[word.index(after: equals)...]), before: "--\(name)=")
         }
-        guard let manual = position.manual else { return verbs(word) }
+        guard let manual = position.manual else { return position.hasVerb ? .words([]) : verbs(word) }
         return operand(word, of: manual, after: position.operands)
     }
 
@@ -78,7 +78,9 @@ struct Completer {
 extension Completer {
     /// How far a command line has come.
     fileprivate struct Position {
+        /// Nil where there is no verb yet, or none that is known.
         var manual: Manual?
+        var hasVerb = false
         var operands: [String] = []
         /// A flag that waits for its value.
         var open: Option?
@@ -99,7 +101,8 @@ extension Completer {
                 open = options.first { $0.name == word.dropFirst(2) && $0.kind != .flag }
             } else if mayBeFlag, word.hasPrefix("-"), word != "-" {
                 takeLetters(word.dropFirst())
-            } else if manual == nil {
+            } else if !hasVerb {
+                hasVerb = true
                 manual = word == "help" ? Manual(verb: "help", summary: "") : Verbs.manual(word)
             } else {
                 operands.append(word)

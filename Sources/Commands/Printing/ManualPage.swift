@@ -4,7 +4,7 @@ internal import Stack
 enum ManualPage {
     static func text(_ manuals: [Manual]) -> String {
         var page = Roff()
-        page.request("TH", "HALE", "1", date, "Hale \(HaleVersion.current)", "User Commands")
+        page.title("HALE", section: 1, date: date, source: "Hale \(HaleVersion.current)", manual: "User Commands")
         page.section("NAME")
         page.paragraph("hale - keep a Compose stack healthy, without a container engine")
         page.section("SYNOPSIS")
@@ -69,6 +69,11 @@ struct Roff {
     private mutating func separate() {
         let last = text.split(separator: "\n").last ?? ""
         if !last.hasPrefix(".SH"), !last.hasPrefix(".SS") { text += ".PP\n" }
+    }
+
+    /// The first line; its date must be plain.
+    mutating func title(_ name: String, section: Int, date: String, source: String, manual: String) {
+        text += ".TH \(name) \(section) \(date) \"\(source)\" \"\(manual)\"\n"
     }
 
     mutating func section(_ title: String) { request("SH", title) }

@@ -52,9 +52,10 @@ struct CommandSurroundings {
     }
 
     /// Refuses a user that Hale may not become.
-    func checkUser() throws {
+    func checkUser() throws(CommandFailure) {
         guard let user else { return }
-        let identity = try UserIdentity.lookUp(user)
+        let identity: UserIdentity
+        do { identity = try UserIdentity.lookUp(user) } catch { throw CommandFailure("\(error)", .backend) }
         guard ProcessFacts.isRoot || identity.user == geteuid() else {
             throw CommandFailure("only root may run a command as another user (--user \(user))", .backend)
         }

@@ -36,9 +36,10 @@ final class Foreground {
 
     var pid: Int32 { process.pid }
 
-    /// Starts it. `beside` is the process of the instance with which it ends; without, it is a task, with whose end all
+    /// Starts it. What it starts is known by `mark`. `beside` is the process of the instance with which it ends; without, it is a task, with whose end all
     /// that it has started ends.
-    init(_ request: SpawnRequest, streams: Streams, beside: Int32?) throws {
+    init(_ request: SpawnRequest, streams: Streams, mark: String, beside: Int32?) throws {
+        Self.holdSignals()
         do {
             reactor = try Reactor()
             isTask = beside == nil
@@ -60,7 +61,7 @@ final class Foreground {
                 chosen = .init(input: nothing, output: log.writers[0], error: log.writers[1])
             case .nothing: chosen = .init(input: nothing, output: nothing, error: nothing)
             }
-            process = try AttendedProcess(request, streams: chosen, beside: beside)
+            process = try AttendedProcess(request, streams: chosen, mark: mark, beside: beside)
         } catch let failure as AttendedFailure {
             throw CommandFailure(
                 failure.description,
@@ -79,6 +80,14 @@ final class Foreground {
         try watch()
         while !hasEnded { reactor.turn() }
         return conclude()
+    }
+
+    /// A signal that comes before there is somebody to hand it to waits, and does not end this program.
+    private static func holdSignals() {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in forwarded { sigaddset(&signals, signal) }
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     private func watch() throws {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Keeper
 internal import Platform
 internal import Stack
 
@@ -20,7 +21,10 @@ enum TaskEnding {
                 if interrupts.pause(.milliseconds(20)) { return nil }
             }
         }
-        for task in tasks where task.keeper == nil { task.remove() }
+        for task in tasks where task.keeper == nil {
+            AttendedProcess.endLeftovers(mark: task.path, cgroup: task.cgroup)
+            task.remove()
+        }
         if TaskFolder.all(in: locations).isEmpty {
             removeTree(locations.tasks)
             removeTree(locations.leases)

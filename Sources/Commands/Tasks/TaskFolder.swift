@@ -13,6 +13,9 @@ struct TaskFolder {
     /// What went wrong with a detached one.
     var complaints: String { path + "/complaints" }
 
+    /// Its cgroup below Hale's own.
+    var cgroup: String { "\(locations.project)/\(name)-1" }
+
     /// The process that looks after it; nil where there is none.
     var keeper: Int32? { FileLock.holder(of: lock) }
 

@@ -35,7 +35,7 @@ struct TaskRunner {
         guard let request = SpawnRequest(decoding: order.request) else {
             throw CommandFailure("the order of '\(order.name)' cannot be read", .backend)
         }
-        let process = try Foreground(request, streams: streams, beside: order.beside)
+        let process = try Foreground(request, streams: streams, mark: folder.path, beside: order.beside)
         onStart(process.pid, process.notices)
         defer { process.removeTraces(isLast: FileLock.holder(of: locations.keeperLock) == nil) }
         return try process.wait()

@@ -69,7 +69,7 @@ struct ExecCommand: Command {
             throw CommandFailure("\(error)", .backend)
         }
         guard detaches else {
-            let process = try Foreground(request, streams: surroundings.streams, beside: pid)
+            let process = try Foreground(request, streams: surroundings.streams, mark: "", beside: pid)
             throw CommandExit(code: try process.wait())
         }
         let order = TaskOrder(
