@@ -18,12 +18,13 @@ struct DependencyStart {
         try Runnable.check(chosen)
         try KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
         let conditions = Conditions(dependencies: dependencies, stack: chosen)
+        let began = CalendarTime(nanoseconds: Calendar.now())
         let before = try connection.status()
         let addition = StackAddition(chosen, of: project, to: connection.saved(), session)
         if !addition.added.isEmpty { try connection.perform(.apply(addition.request)) }
         try connection.revive(Array(chosen.services.keys), asIn: before)
         if addition.added.isEmpty, conditions.verdict(of: try connection.status()) == .reached { return nil }
-        return try wait(for: conditions, of: chosen)
+        return try wait(for: conditions, of: chosen, since: began)
     }
 
     /// What it needs and the project has.
@@ -36,11 +37,11 @@ struct DependencyStart {
         return service.dependencies.filter { known.contains($0.service) }
     }
 
-    private func wait(for conditions: Conditions, of chosen: Stack) throws -> ExitCode? {
+    private func wait(for conditions: Conditions, of chosen: Stack, since began: CalendarTime) throws -> ExitCode? {
         var interrupts = Interrupts()
         let follower = ProgressFollower(
             connection: connection, console: session.console, services: chosen.services.keys.sorted(),
-            began: CalendarTime(nanoseconds: Calendar.now()), heading: "\(service.name) waits")
+            began: began, heading: "\(service.name) waits")
         switch try follower.follow(&interrupts, until: conditions.verdict) {
         case .reached: return nil
         case .failed(let names, _):
