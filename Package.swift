@@ -59,7 +59,11 @@ let package = Package(
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
-        room("Commands", ["Stack", "Platform", "Compose", "Journal", "Control", "CDetach"]),
+        room(
+            "Commands",
+            [
+                "Stack", "Platform", "Wire", "Compose", "Journal", "Control", "Runtimes", "Keeper", "CLinux", "CDetach",
+            ]),
         .executableTarget(
             name: "hale",
             dependencies: ["Platform", "Commands", "Keeper", "Gateway", "Healer"],
@@ -74,12 +78,12 @@ let package = Package(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
-        tests("Runtimes"),
+        tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),
-        tests("Commands", ["Stack", "Control", "Compose", "Platform"]),
+        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

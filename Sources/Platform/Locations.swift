@@ -67,6 +67,10 @@ public struct Locations: Hashable, Sendable {
     public var ownLogs: String { state + "/hale" }
     /// The folders of the named volumes.
     public var volumes: String { state + "/volumes" }
+    /// A folder for each task and detached command that the command line has started, by its name.
+    public var tasks: String { runtime + "/tasks" }
+    /// A file for each volume that a task has for itself, locked (flock) by the process that looks after the task.
+    public var leases: String { runtime + "/leases" }
     /// Files made for `secrets` and `configs`, by instance.
     public var files: String { runtime + "/files" }
 }

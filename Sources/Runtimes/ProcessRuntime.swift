@@ -53,6 +53,7 @@ public final class ProcessRuntime: Runtime {
         do {
             var request =
                 try requests[instance] ?? planner.request(for: instance, of: service, addresses: &addresses)
+            try VolumeLease.check(service, for: instance, in: locations)
             try planner.prepare(instance, of: service, owner: request.credentials)
             request.process.run = run
             requests[instance] = request
