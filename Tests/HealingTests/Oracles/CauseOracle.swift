@@ -14,7 +14,7 @@ struct CauseOracle: Oracle {
                 .freeze(let instance, _), .thaw(let instance, _):
                 if explained.contains(instance) { continue }
                 broken.append("law 8: \(effect) has no cause")
-            case .probe, .cancelProbe, .runHooks, .route, .allStopped: continue
+            case .probe, .cancelProbe, .runHooks, .route, .incident, .allStopped: continue
             }
         }
         return broken

@@ -23,7 +23,10 @@ struct Dialogue {
     @discardableResult
     mutating func tell(_ event: Event) -> [Effect] {
         engine.handle(event, at: now).filter {
-            if case .record = $0 { false } else { true }
+            switch $0 {
+            case .record, .incident: false
+            case .start, .signal, .kill, .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .allStopped: true
+            }
         }
     }
 
@@ -76,7 +79,7 @@ extension Effect {
     var isAct: Bool {
         switch self {
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped: true
-        case .probe, .cancelProbe, .route, .record: false
+        case .probe, .cancelProbe, .route, .record, .incident: false
         }
     }
 
@@ -135,5 +138,19 @@ extension HealthCheck {
         HealthCheck(
             probe: .http(HTTPProbe(port: 80)), interval: interval, timeout: timeout, startPeriod: startPeriod,
             retries: retries, confirm: confirm)
+    }
+}
+
+extension Stack {
+    /// Everything that `service` needs, directly or not.
+    func allDependencies(of service: String) -> Set<String> {
+        var found: Set<String> = []
+        var next = [service]
+        while let name = next.popLast() {
+            for dependency in dependencies(of: name) where found.insert(dependency.service).inserted {
+                next.append(dependency.service)
+            }
+        }
+        return found
     }
 }
