@@ -160,7 +160,7 @@ struct IncidentOracle: Oracle {
                 let isJob = world.habits[name]?.work != nil && !world.stack.isOneShot(name)
                 return isJob || reports.contains { $0.id.service == name && !isWell($0) }
             }
-            return isExplained ? nil : "incident \(incident.id) does not end: \(incident)"
+            return isExplained ? nil : "incident \(incident.id) of \(incident.root) does not end"
         }
     }
 
