@@ -8,19 +8,8 @@ import Testing
     private static let db = Service.named("db", check: .native(retries: 2))
     private static let web = Service.named("web", needs: [Dependency("db")], check: .native(retries: 1))
 
-    /// A stack in which everything runs and has passed its first probe.
-    private func well(_ services: Service...) -> Conversation {
-        var talk = Conversation()
-        talk.tell(.configured(Dialogue.stack(services)))
-        for service in services {
-            for instance in service.instances { talk.tell(.started(instance, run: 1, pid: 7)) }
-            if service.check != nil { for instance in service.instances { talk.pass(instance, 1) } }
-        }
-        return talk
-    }
-
     @Test func aCrashIsOneIncidentThatEndsWhenTheServiceHasBeenWellForAWhile() throws {
-        var talk = well(.named("web", check: .native()))
+        var talk = Conversation(well: .named("web", check: .native()))
         talk.wait(.seconds(60))
         talk.tell(.exited(one("web"), run: 1, Exit(.signal(9))))
         var open = try #require(talk.engine.incidents.first)
@@ -44,7 +33,7 @@ import Testing
     }
 
     @Test func aSingleFailedProbeIsNoIncidentButTheFirstSignOfOne() throws {
-        var talk = well(Self.db)
+        var talk = Conversation(well: Self.db)
         talk.fail(one("db"), 1, "refused")
         talk.pass(one("db"), 1)
         #expect(talk.engine.incidents.isEmpty)
@@ -62,7 +51,7 @@ import Testing
     }
 
     @Test func aCrashLoopIntoQuarantineIsOneIncidentUntilItIsWell() throws {
-        var talk = well(.named("web", restart: RestartPolicy(condition: .always, budget: 2)))
+        var talk = Conversation(well: .named("web", restart: RestartPolicy(condition: .always, budget: 2)))
         for run in 1...3 {
             talk.tell(.exited(one("web"), run: run, Exit(.code(1))))
             talk.pass(.seconds(3))
@@ -78,7 +67,7 @@ import Testing
     }
 
     @Test func aVictimJoinsAndTheIncidentWaitsForIt() throws {
-        var talk = well(Self.db, Self.web)
+        var talk = Conversation(well: Self.db, Self.web)
         talk.tell(.exited(one("db"), run: 1, Exit(.signal(9))))
         talk.fail(one("web"), 1, "no database")
         let open = try #require(talk.engine.incidents.first)
@@ -95,7 +84,7 @@ import Testing
     }
 
     @Test func theRootMovesToWhatTurnsOutToFailDeeper() throws {
-        var talk = well(Self.db, Self.web)
+        var talk = Conversation(well: Self.db, Self.web)
         talk.wait(.seconds(1))
         talk.fail(one("web"), 1, "no database")
         #expect(talk.engine.incidents.first?.root == "web")
@@ -109,8 +98,9 @@ import Testing
     }
 
     @Test func whatFailsLongAfterIsNotTheRoot() {
-        var talk = well(
-            .named("db"), .named("web", needs: [Dependency("db")], restart: RestartPolicy(condition: .no)))
+        var talk = Conversation(
+            well:
+                .named("db"), .named("web", needs: [Dependency("db")], restart: RestartPolicy(condition: .no)))
         talk.tell(.exited(one("web"), run: 1, Exit(.code(1))))
         talk.pass(.seconds(11))
         talk.tell(.exited(one("db"), run: 1, Exit(.signal(9))))
@@ -118,8 +108,9 @@ import Testing
     }
 
     @Test func twoIncidentsThatTurnOutToBeOneAreJoined() throws {
-        var talk = well(
-            .named("db"), .named("api", needs: [Dependency("db")]), .named("web", needs: [Dependency("db")]),
+        var talk = Conversation(
+            well:
+                .named("db"), .named("api", needs: [Dependency("db")]), .named("web", needs: [Dependency("db")]),
             .named("mail"))
         talk.tell(.exited(one("api"), run: 1, Exit(.code(1))))
         talk.tell(.exited(one("mail"), run: 1, Exit(.code(1))))
@@ -137,7 +128,7 @@ import Testing
         .kill(service: "web", signal: 15),
     ])
     func whatAPersonDoesIsNoIncident(_ request: Request) {
-        var talk = well(.named("web"))
+        var talk = Conversation(well: .named("web"))
         talk.tell(.asked(request))
         talk.wait(.seconds(1))
         talk.tell(.exited(one("web"), run: 1, Exit(.signal(15))))
@@ -146,7 +137,7 @@ import Testing
     }
 
     @Test func whoFailsBecauseAPersonStoppedSomethingIsExcusedUntilThatIsBack() {
-        var talk = well(Self.db, Self.web)
+        var talk = Conversation(well: Self.db, Self.web)
         talk.tell(.asked(.stop(service: "db", grace: nil)))
         talk.tell(.exited(one("db"), run: 1, Exit(.code(0))))
         talk.fail(one("web"), 1, "no database")
@@ -163,7 +154,7 @@ import Testing
         (.shutDown(grace: nil), "closed: the stack was taken down"),
     ])
     func aPersonCloses(_ request: Request, _ sentence: String) throws {
-        var talk = well(Self.db, Self.web)
+        var talk = Conversation(well: Self.db, Self.web)
         talk.tell(.exited(one("db"), run: 1, Exit(.signal(9))))
         let end = try #require(talk.incidents(.asked(request)).last)
         #expect(end.state == .closed && end.endedAt == talk.now && end.timeline.last?.text == sentence)
@@ -171,7 +162,7 @@ import Testing
     }
 
     @Test func aNewHealerGoesOnWithWhatWasOpen() throws {
-        var talk = well(Self.db, Self.web)
+        var talk = Conversation(well: Self.db, Self.web)
         talk.tell(.exited(one("db"), run: 1, Exit(.signal(9))))
         talk.fail(one("web"), 1, "no database")
         let open = talk.engine.incidents
@@ -208,80 +199,5 @@ import Testing
         #expect(incident.timeline.count == 200 && incident.omitted == 800)
         #expect(incident.timeline.first?.text == "0" && incident.timeline.last?.text == "999")
         #expect(incident.timeline[99].text == "99" && incident.timeline[100].text == "900")
-    }
-}
-
-/// A dialogue that knows which probes are under way.
-private struct Conversation {
-    private var dialogue = Dialogue()
-    private var probing: Set<InstanceID> = []
-
-    var now: Instant { dialogue.now }
-
-    var engine: Engine {
-        get { dialogue.engine }
-        set {
-            dialogue.engine = newValue
-            probing = []
-        }
-    }
-
-    mutating func wait(_ time: Duration) { dialogue.wait(time) }
-
-    func state(_ service: String) -> Lifecycle? { dialogue.state(service) }
-
-    @discardableResult
-    mutating func tell(_ event: Event) -> [Effect] {
-        let effects = dialogue.engine.handle(event, at: now)
-        if case .probed(let instance, _, _) = event { probing.remove(instance) }
-        for effect in effects {
-            switch effect {
-            case .probe(let instance, _, _): probing.insert(instance)
-            case .cancelProbe(let instance, _): probing.remove(instance)
-            case .start, .signal, .kill, .freeze, .thaw, .runHooks, .route, .record, .incident, .allStopped: break
-            }
-        }
-        return effects
-    }
-
-    /// The incidents it tells of.
-    mutating func incidents(_ event: Event) -> [Incident] {
-        tell(event).compactMap { if case .incident(let incident) = $0 { incident } else { nil } }
-    }
-
-    mutating func entries(_ event: Event) -> [Entry] {
-        tell(event).compactMap { if case .record(let entry) = $0 { entry } else { nil } }
-    }
-
-    /// Lets `time` pass, ringing every deadline at its instant.
-    mutating func pass(_ time: Duration) {
-        let end = now + time
-        var rings = 0
-        while rings < 1_000, let next = engine.nextDeadline, next <= end {
-            rings += 1
-            dialogue.now = max(now, next)
-            tell(.timePassed)
-        }
-        dialogue.now = end
-    }
-
-    /// The next probe of an instance, which may be under way, passes.
-    mutating func pass(_ instance: InstanceID, _ run: Int) {
-        ask(instance)
-        tell(.probed(instance, run: run, .passed(took: .zero)))
-    }
-
-    mutating func fail(_ instance: InstanceID, _ run: Int, _ reason: String) {
-        ask(instance)
-        tell(.probed(instance, run: run, .failed(reason)))
-    }
-
-    private mutating func ask(_ instance: InstanceID) {
-        var rings = 0
-        while rings < 100, !probing.contains(instance), let next = engine.nextDeadline {
-            rings += 1
-            dialogue.now = max(now, next)
-            tell(.timePassed)
-        }
     }
 }

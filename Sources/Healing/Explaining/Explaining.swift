@@ -63,10 +63,13 @@ extension Engine {
             return []
         }
         let isRoot = incident.root == record.service.name
+        let isNearlyOver = incident.repairedAt != nil && incident.victims.allSatisfy { $0.recoveredAt != nil }
+        let end = words.future(incident.lastRecovery + Incident.settling)
         let role = isRoot ? "It is the root" : "\(incident.root) is the root, and it is a victim,"
         return [
             "\(role) of incident \(id), which began at \(words.past(incident.firstSignAt)).",
+            isNearlyOver ? "All in it are well again, and if that stays so it is over at \(end)." : nil,
             "What happened in it: hale incidents show \(id)",
-        ]
+        ].compactMap { $0 }
     }
 }

@@ -9,9 +9,9 @@ extension InstanceStory {
         case .starting:
             return ["\(subject) is running, \(since), and has not passed its health check yet."] + evidence + nextProbe
         case .healthy where health.failures > 0:
-            return [
-                "\(subject) is running, \(since), and its last \(failed) of \(retries) allowed: \(reason)."
-            ] + nextProbe + ["It is taken for unhealthy after \(TimeWords.counted(retries, "failure")) in a row."]
+            return ["\(subject) is running, \(since)."] + evidence + nextProbe + [
+                "It counts as unhealthy after \(TimeWords.counted(retries, "failure")) in a row."
+            ]
         case .healthy:
             return ["\(subject) is running and healthy, \(since).", lastPassed] + nextProbe + contentment
         case .unhealthy:
@@ -21,11 +21,6 @@ extension InstanceStory {
 
     private var since: String { words.since(machine.since) }
     private var retries: Int { max(record.service.check?.retries ?? 1, 1) }
-    private var reason: String { machine.health.lastFailure ?? machine.lastError ?? "it does not say why" }
-    private var failed: String {
-        let count = machine.health.failures
-        return count == 1 ? "check failed, the first" : "\(count) checks failed"
-    }
 
     private var withoutCheck: [String] {
         if machine.conviction != .none {
@@ -54,8 +49,11 @@ extension InstanceStory {
         let health = machine.health
         guard let reason = health.lastFailure else { return [] }
         guard let failingSince = health.failingSince else { return ["Its last check failed: \(reason)."] }
-        let count = health.failures == 1 ? "Its last check" : "Its last \(health.failures) checks"
-        return ["\(count) failed, the first at \(words.past(failingSince)); the last one met: \(reason)."]
+        if health.failures == 1 { return ["Its last check failed at \(words.past(failingSince)): \(reason)."] }
+        return [
+            "Its last \(health.failures) checks failed, the first at \(words.past(failingSince)); "
+                + "the last one met: \(reason)."
+        ]
     }
 
     private var nextProbe: [String] {

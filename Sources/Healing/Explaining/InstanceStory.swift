@@ -138,7 +138,7 @@ struct InstanceStory {
     /// How much of the restart budget is spent.
     private var budget: String {
         let used = machine.ledger.used(policy, at: words.now)
-        return "It has used \(used) of the \(TimeWords.counted(policy.budget, "restart")) it may have within "
+        return "It has used \(used) of \(policy.budget) restarts allowed within "
             + "\(TimeWords.span(policy.budgetWindow)); one more than that means quarantine."
     }
 

@@ -9,7 +9,10 @@ struct TimeWords {
     func since(_ instant: Instant) -> String { "since \(past(instant))" }
 
     /// `10:02:13, 41 seconds ago`.
-    func past(_ instant: Instant) -> String { "\(clock(instant)), \(Self.span(now - instant)) ago" }
+    func past(_ instant: Instant) -> String {
+        let age = now - instant
+        return age < .milliseconds(1) ? "\(clock(instant)), just now" : "\(clock(instant)), \(Self.span(age)) ago"
+    }
 
     /// `10:02:13, in 41 seconds`; what is due already is due now.
     func future(_ instant: Instant) -> String {
