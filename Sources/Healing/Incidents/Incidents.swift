@@ -46,7 +46,13 @@ extension Engine {
         }
         guard let id else { return }
         switch standing {
-        case .failing: incidentBook.change(id) { $0.incident.note(service, wellSince: nil) }
+        case .failing:
+            // Another of its instances may have failed, and have shown it earlier.
+            let since = (services[service]?.members ?? []).compactMap { instances[$0]?.trouble?.since }.min()
+            incidentBook.change(id) {
+                $0.incident.note(service, wellSince: nil)
+                $0.incident.firstSignAt = min($0.incident.firstSignAt, since ?? $0.incident.firstSignAt)
+            }
         case .recovering(let since): incidentBook.change(id) { $0.incident.note(service, wellSince: since) }
         case .recovered(let since):
             incidentBook.change(id) {
