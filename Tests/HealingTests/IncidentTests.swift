@@ -182,6 +182,27 @@ import Testing
         #expect(talk.engine.incidents.isEmpty)
     }
 
+    @Test func whoHadOnlyJustRecoveredWhenHaleWasRestartedStillHasToSettle() {
+        var talk = Conversation()
+        let victim = Incident.Victim(service: "web", sign: "it failed", since: .zero, recoveredAt: .zero)
+        talk.engine.restore(
+            incidents: [
+                Incident(
+                    id: 1, root: "db", cause: "ended by SIGKILL", firstSignAt: .zero, repairedAt: .zero,
+                    victims: [victim])
+            ], nextIncident: 2)
+        talk.wait(.seconds(3))
+        for name in ["db", "web"] {
+            let launch = Service.named(name).launch
+            talk.tell(.adopted(one(name), AdoptedProcess(pid: 5, run: 3, startedAt: .zero, launch: launch)))
+        }
+        talk.tell(.configured(Dialogue.stack([.named("db"), .named("web", needs: [Dependency("db")])])))
+        talk.pass(.milliseconds(4_999))
+        #expect(talk.engine.incidents.count == 1)
+        talk.pass(.milliseconds(1))
+        #expect(talk.engine.incidents.isEmpty)
+    }
+
     @Test func whatIsNoLongerPartOfTheStackIsClosedAfterARestart() throws {
         var talk = Conversation()
         talk.engine.restore(

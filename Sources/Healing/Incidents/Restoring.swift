@@ -12,8 +12,13 @@ extension Engine {
     private mutating func takeOver(_ incident: Incident) {
         guard incidentBook.pages[incident.id] == nil else { return }
         incidentBook.pages[incident.id] = .init(incident: incident, told: incident, unsettled: [])
-        var failing = incident.victims.filter { $0.recoveredAt == nil }.map { ($0.service, $0.sign, $0.since) }
-        failing.append((incident.root, incident.cause, incident.firstSignAt))
+        var failing = incident.victims.filter { !hasSettled($0.recoveredAt) }.map { ($0.service, $0.sign, $0.since) }
+        if hasSettled(incident.repairedAt) {
+            incidentBook.coverRoot(of: incident.id)
+            agenda.add(service: incident.root)
+        } else {
+            failing.append((incident.root, incident.cause, incident.firstSignAt))
+        }
         for (service, sign, since) in failing where incidentBook.covering[service] == nil {
             incidentBook.cover(service, by: incident.id)
             services[service]?.lastIncident = incident.id
@@ -23,5 +28,9 @@ extension Engine {
                 update(member) { $0.trouble = Trouble(since: since, sign: sign, actedAt: incident.verdictAt) }
             }
         }
+    }
+
+    private func hasSettled(_ wellSince: Instant?) -> Bool {
+        wellSince.map { $0 + Incident.settling <= now } ?? false
     }
 }

@@ -42,7 +42,9 @@ struct IncidentOracle: Oracle {
     private func form(_ incident: Incident, _ step: Step) -> [String] {
         var broken: [String] = []
         func demand(_ holds: Bool, _ what: String) {
-            if !holds { broken.append("incident \(incident.id) of \(incident.root): \(what); victims: \(incident.victims)") }
+            if !holds {
+                broken.append("incident \(incident.id) of \(incident.root): \(what); victims: \(incident.victims)")
+            }
         }
         demand(incident.timeline.count <= 200, "its timeline is not bounded")
         demand(incident.timeline.count == 200 || incident.omitted == 0, "moments are left out without need")
