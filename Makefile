@@ -8,7 +8,7 @@ STACK := Examples/critical-stack/compose.yaml
 HALE := .build/release/hale
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
-.PHONY: build up down test lint unit-test acceptance-test bench-recovery clean install install-for-tests
+.PHONY: build up down test lint unit-test acceptance-test mutation-check bench-recovery clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -30,6 +30,9 @@ unit-test: install-for-tests
 
 acceptance-test: install-for-tests build
 	Tests/AcceptanceTests/run
+
+mutation-check: install-for-tests
+	scripts/mutation-check
 
 bench-recovery: install-for-tests build
 	Benchmarks/recovery/run

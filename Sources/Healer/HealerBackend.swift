@@ -48,7 +48,7 @@ final class HealerBackend: ControlBackend {
         if let answer = slot.wait(Self.patience) { return answer }
         guard published.status.services[service] != nil else { return nil }
         return Explanation(
-            service: service, sentences: ["Hale's healer did not answer within 20 s; what it writes: hale logs hale"])
+            service: service, sentences: ["Hale's healer did not answer within 20 s; see its log, and try again."])
     }
 
     func perform(_ command: ControlCommand, by actor: String) -> ControlReply {

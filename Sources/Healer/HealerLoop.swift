@@ -142,6 +142,7 @@ final class HealerLoop {
             hooks.run(phase, of: service, instance: instance, run: run)
         case .route: updateRoutes()
         case .record(let entry): Log.write(EntryText.line(entry))
+        // Its entries tell the same, one by one.
         case .incident: break
         case .allStopped: onAllStopped?()
         }

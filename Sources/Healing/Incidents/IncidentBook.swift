@@ -25,6 +25,8 @@ struct IncidentBook: Sendable {
     var isDue = false
     /// Incidents that something changed for in this event.
     private(set) var changed: Set<Int64> = []
+    /// Incidents that may be over or have lost their root in this event, the changed ones among them.
+    private(set) var touched: Set<Int64> = []
     /// Incidents from before Hale's own restart, until it is known what the stack is.
     var restored: [Incident] = []
 
@@ -34,12 +36,14 @@ struct IncidentBook: Sendable {
     mutating func cover(_ service: String, by id: Int64) {
         covering[service] = id
         pages[id]?.unsettled.insert(service)
+        touched.insert(id)
     }
 
     /// An incident's root is covered by it for as long as it is open.
     mutating func coverRoot(of id: Int64) {
         guard let root = pages[id]?.incident.root else { return }
         covering[root] = id
+        touched.insert(id)
     }
 
     mutating func uncover(_ service: String) {
@@ -49,6 +53,7 @@ struct IncidentBook: Sendable {
     /// Changes an incident. Whoever looks is told only where that changed anything.
     mutating func change(_ id: Int64, _ body: (inout Page) -> Void) {
         guard var page = pages[id] else { return }
+        touched.insert(id)
         let before = page.incident
         pages[id] = nil
         body(&page)
@@ -66,7 +71,10 @@ struct IncidentBook: Sendable {
 
     /// What is to be told of incidents since this was asked last.
     mutating func takeNews() -> [Incident] {
-        defer { changed.removeAll(keepingCapacity: true) }
+        defer {
+            changed.removeAll(keepingCapacity: true)
+            touched.removeAll(keepingCapacity: true)
+        }
         return changed.sorted().compactMap { id in
             guard let page = pages[id], page.incident != page.told else { return nil }
             pages[id]?.told = page.incident

@@ -92,7 +92,8 @@ extension Engine {
 
     /// What a person stopped explains no more; those who still fail are judged anew.
     private mutating func releaseVictimsOfDismissedRoots() {
-        for (id, page) in incidentBook.pages.sorted(by: { $0.key < $1.key }) where page.rootDismissal != nil {
+        for id in incidentBook.touched.sorted() {
+            guard let page = incidentBook.pages[id], page.rootDismissal != nil else { continue }
             for service in page.unsettled.sorted() { incidentBook.uncover(service) }
             incidentBook.change(id) {
                 $0.hasDismissedVictim = $0.hasDismissedVictim || !$0.unsettled.isEmpty
@@ -117,8 +118,7 @@ extension Engine {
     }
 
     private mutating func endIncidents() {
-        let over = incidentBook.pages.filter { $0.value.unsettled.isEmpty }.keys.sorted()
-        for id in over {
+        for id in incidentBook.touched.sorted() where incidentBook.pages[id]?.unsettled.isEmpty == true {
             guard var page = incidentBook.remove(id) else { continue }
             let root = page.incident.root
             let text: String
