@@ -16,7 +16,7 @@ class ExplainTests(kit.TestCase):
             "echo": kit.echo_service(kit.free_port()),
         }
         cls.running.write()
-        cls.running.hale("up", "-d")
+        cls.running.hale("up", "-d", check=False)
         cls.running.wait_for_state("broken", "quarantined")
         cls.running.wait_until_healthy("echo")
 
