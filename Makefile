@@ -12,7 +12,8 @@ SHARE := .build/share
 PREFIX ?= /usr/local
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
-.PHONY: build up down man install-man test lint unit-test acceptance-test bench-recovery clean install install-for-tests
+.PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery clean install \
+        install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -46,6 +47,9 @@ unit-test: install-for-tests
 
 acceptance-test: install-for-tests build
 	Tests/AcceptanceTests/run
+
+mutation-check: install-for-tests
+	scripts/mutation-check
 
 bench-recovery: install-for-tests build
 	Benchmarks/recovery/run

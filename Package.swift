@@ -7,15 +7,22 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// Hundred thousand random histories of the engine are no use at the speed of a debug build.
+let fast: [SwiftSetting] = strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
-func tests(_ room: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+    _ room: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = strict
+) -> Target {
     .testTarget(
         name: "\(room)Tests",
         dependencies: [.target(name: room)] + dependencies,
-        swiftSettings: strict
+        swiftSettings: settings
     )
 }
 
@@ -33,12 +40,12 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        room("Stack"),
+        room("Stack", settings: fast),
         room("Platform", ["Stack", "CLinux"]),
 
         // Level 1: pure judgement, and the words the three roles say to each other.
         room("Wire", ["Stack"]),
-        room("Healing", ["Stack"]),
+        room("Healing", ["Stack"], settings: fast),
         room("Compose", ["Stack", "CYAML"]),
 
         // Level 2: what touches the world.
@@ -73,7 +80,7 @@ let package = Package(
         tests("Stack"),
         tests("Platform", ["Stack"]),
         tests("Wire"),
-        tests("Healing"),
+        tests("Healing", settings: fast),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),

@@ -37,6 +37,11 @@ public struct ControlClient: Sendable {
         return String(decoding: answer.body, as: UTF8.self)
     }
 
+    /// What a GET of `path` answers with, decoded; an answer that is no success is an error.
+    func value<Value: Decodable>(_ type: Value.Type, at path: String) throws(ControlClientError) -> Value {
+        try decode(type, from: read(path), accepting: [200])
+    }
+
     private func encode(_ value: some Encodable) throws(ControlClientError) -> [UInt8] {
         do {
             return try JSONText.encode(value)

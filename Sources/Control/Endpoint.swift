@@ -13,12 +13,14 @@ enum Endpoint: Equatable {
     case instanceHeartbeat(String)
     /// The only instance of a service says that it is well.
     case serviceHeartbeat(String)
+    /// Why a service is as it is.
+    case explanation(String)
 
     /// Every path, as the answer to a wrong one lists them.
     static let paths =
         [
             "/status", "/livez", "/readyz", "/version", "/metrics", "/v1/commands", "/v1/apply",
-            "/v1/heartbeat/{instance}", "/v1/services/{service}/heartbeat",
+            "/v1/heartbeat/{instance}", "/v1/services/{service}/heartbeat", "/v1/services/{service}/explanation",
         ] + JournalEndpoints.paths
 
     /// What a percent-encoded path leads to, or nil.
@@ -38,6 +40,8 @@ enum Endpoint: Equatable {
             self = .instanceHeartbeat(names[2])
         case _ where names.count == 4 && names.starts(with: ["v1", "services"]) && names[3] == "heartbeat":
             self = .serviceHeartbeat(names[2])
+        case _ where names.count == 4 && names.starts(with: ["v1", "services"]) && names[3] == "explanation":
+            self = .explanation(names[2])
         default: return nil
         }
     }
@@ -45,7 +49,7 @@ enum Endpoint: Equatable {
     /// The methods it takes.
     var methods: [String] {
         switch self {
-        case .status, .liveness, .readiness, .version, .metrics: ["GET", "HEAD"]
+        case .status, .liveness, .readiness, .version, .metrics, .explanation: ["GET", "HEAD"]
         case .commands, .apply, .instanceHeartbeat, .serviceHeartbeat: ["POST"]
         }
     }
@@ -54,7 +58,8 @@ enum Endpoint: Equatable {
     var needsUnixSocket: Bool {
         switch self {
         case .commands, .apply: true
-        case .status, .liveness, .readiness, .version, .metrics, .instanceHeartbeat, .serviceHeartbeat: false
+        case .status, .liveness, .readiness, .version, .metrics, .instanceHeartbeat, .serviceHeartbeat, .explanation:
+            false
         }
     }
 
@@ -62,7 +67,8 @@ enum Endpoint: Equatable {
     var bodyLimit: Int {
         switch self {
         case .apply: 64 << 20
-        case .status, .liveness, .readiness, .version, .metrics, .commands, .instanceHeartbeat, .serviceHeartbeat:
+        case .status, .liveness, .readiness, .version, .metrics, .commands, .instanceHeartbeat, .serviceHeartbeat,
+            .explanation:
             1 << 20
         }
     }

@@ -36,6 +36,7 @@ struct Router: Sendable {
         case .apply: return command(ApplyRequest.self, ControlCommand.apply, head, body)
         case .instanceHeartbeat(let instance): return heartbeat(instance, head)
         case .serviceHeartbeat(let service): return heartbeat(service: service, head)
+        case .explanation(let service): return explanation(of: service, head)
         }
     }
 
@@ -64,7 +65,7 @@ struct Router: Sendable {
         return nil
     }
 
-    private func json(_ status: Int, _ value: some Encodable, _ head: RequestHead) -> Response {
+    func json(_ status: Int, _ value: some Encodable, _ head: RequestHead) -> Response {
         do {
             return Response(status: status, contentType: JSONText.contentType, body: try JSONText.encode(value))
         } catch {
@@ -148,7 +149,7 @@ struct Router: Sendable {
         return problem(413, "Content Too Large", detail, head)
     }
 
-    private static func problem(
+    static func problem(
         _ status: Int, _ title: String, _ detail: String, _ head: RequestHead, headers: [String: String] = [:]
     ) -> Response {
         ProblemDetails(title: title, status: status, detail: detail, instance: String(head.path.prefix(200)))

@@ -14,6 +14,7 @@ enum EntryText {
     static func record(_ entry: Entry, at time: Int64) -> EventRecord {
         EventRecord(
             id: 0, time: time, kind: entry.kind.rawValue, service: entry.service,
-            instance: entry.instance?.description, text: entry.text, cause: entry.cause, actor: entry.actor)
+            instance: entry.instance?.description, text: entry.text, cause: entry.cause, actor: entry.actor,
+            incident: entry.incident)
     }
 }

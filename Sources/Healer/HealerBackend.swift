@@ -13,6 +13,7 @@ final class HealerBackend: ControlBackend {
     private let mailbox: Mailbox
     private let journal: Journal
     private let handler: Mutex<(@Sendable (ControlCommand, String, ReplySlot) -> Void)?>
+    private let explainer = Mutex<(@Sendable (String, AnswerSlot<Explanation?>) -> Void)?>(nil)
 
     init(published: PublishedStatus, mailbox: Mailbox, journal: Journal) {
         self.published = published
@@ -24,6 +25,11 @@ final class HealerBackend: ControlBackend {
     /// Sets who carries commands out; called on the healer's thread for each.
     func connect(_ handler: @escaping @Sendable (ControlCommand, String, ReplySlot) -> Void) {
         self.handler.withLock { $0 = handler }
+    }
+
+    /// Sets who explains services; called on the healer's thread for each.
+    func connect(explaining explainer: @escaping @Sendable (String, AnswerSlot<Explanation?>) -> Void) {
+        self.explainer.withLock { $0 = explainer }
     }
 
     func status() -> StackStatus { published.status }
@@ -42,7 +48,15 @@ final class HealerBackend: ControlBackend {
 
     func incident(_ id: Int64) -> IncidentRecord? { journal.incident(id) }
 
-    func explanation(of service: String) -> Explanation? { nil }
+    func explanation(of service: String) -> Explanation? {
+        guard let explainer = explainer.withLock({ $0 }) else { return nil }
+        let slot = AnswerSlot<Explanation?>()
+        mailbox.post { explainer(service, slot) }
+        if let answer = slot.wait(Self.patience) { return answer }
+        guard published.status.services[service] != nil else { return nil }
+        return Explanation(
+            service: service, sentences: ["Hale's healer did not answer within 20 s; see its log, and try again."])
+    }
 
     func perform(_ command: ControlCommand, by actor: String) -> ControlReply {
         guard let handler = handler.withLock({ $0 }) else { return .refused("Hale is starting; try again") }

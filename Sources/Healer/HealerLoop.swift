@@ -30,6 +30,7 @@ final class HealerLoop {
     let listeners: Listeners
     private var timer: TimerToken?
     private var builder: StatusBuilder
+    private var incidents: IncidentRecords
     var notices = Notices()
     /// What the listening sockets' problems were when they were last shown.
     private var shownProblems: [String] = []
@@ -61,6 +62,7 @@ final class HealerLoop {
         savedWills = files.wills()
         savedMemory = files.memory()
         builder = StatusBuilder(calendarOffset: Calendar.offset())
+        incidents = IncidentRecords(journal: journal, logFolder: locations.logs)
         weak var loop: HealerLoop?
         runtime = ProcessRuntime(
             keeper: keeper, locations: locations, stack: stack, addresses: savedAddresses,
@@ -91,6 +93,8 @@ final class HealerLoop {
         gateway.connect()
         engine.restore(wills: savedWills)
         engine.restore(memory: savedMemory)
+        let (open, next) = incidents.restore(offset: Calendar.offset())
+        engine.restore(incidents: open, nextIncident: next)
         let services = children.filter { $0.process.kind == .service }
         let adopted = services.count == 1 ? "1 process" : "\(services.count) processes"
         write(Entry(.healerStarted, text: "healer started as pid \(ProcessFacts.own), adopted \(adopted)"))
@@ -156,6 +160,7 @@ final class HealerLoop {
             hooks.run(phase, of: service, instance: instance, run: run)
         case .route: updateRoutes()
         case .record(let entry): write(entry)
+        case .incident(let incident): incidents.keep(incident, offset: Calendar.offset())
         case .allStopped: onAllStopped?()
         }
     }
@@ -271,6 +276,11 @@ final class HealerLoop {
 
 extension Effect {
     fileprivate var isRecord: Bool {
-        if case .record = self { true } else { false }
+        switch self {
+        case .record, .incident: true
+        case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .signal, .kill, .freeze, .thaw, .probe,
+            .cancelProbe, .runHooks, .route, .allStopped:
+            false
+        }
     }
 }

@@ -40,6 +40,7 @@ public enum HealerRole {
                 reactor.stop()
             }
             backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
+            backend.connect(explaining: { service, slot in slot.fill(reference.loop?.explanation(of: service)) })
             try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.

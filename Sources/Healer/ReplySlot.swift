@@ -3,19 +3,22 @@ internal import Dispatch
 internal import Stack
 internal import Synchronization
 
-/// Carries one reply from the healer's thread to the caller that waits for it.
-final class ReplySlot: Sendable {
-    private let reply = Mutex<ControlReply?>(nil)
+/// Carries one answer from the healer's thread to the caller that waits for it.
+final class AnswerSlot<Answer: Sendable>: Sendable {
+    private let answer = Mutex<Answer?>(nil)
     private let ready = DispatchSemaphore(value: 0)
 
-    func fill(_ value: ControlReply) {
-        reply.withLock { $0 = value }
+    func fill(_ value: Answer) {
+        answer.withLock { $0 = value }
         ready.signal()
     }
 
-    /// The reply, or nil if none came in time.
-    func wait(_ patience: Duration) -> ControlReply? {
+    /// The answer, or nil if none came in time.
+    func wait(_ patience: Duration) -> Answer? {
         _ = ready.wait(timeout: .now() + .nanoseconds(Int(patience.nanoseconds)))
-        return reply.withLock { $0 }
+        return answer.withLock { $0 }
     }
 }
+
+/// Carries what became of a command.
+typealias ReplySlot = AnswerSlot<ControlReply>

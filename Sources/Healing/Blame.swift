@@ -48,27 +48,36 @@ extension Engine {
 
     /// What keeps `service` from being started, in words; nil where all its conditions hold.
     func obstacle(for service: String) -> String? {
-        for dependency in services[service]?.dependencies ?? [] {
-            guard let record = services[dependency.service], record.service.replicas > 0, !record.isRemoved else {
-                continue
-            }
-            let summary = record.summary
-            if !dependency.required, summary.isOver { continue }
-            if !summary.isLeaving {
-                switch dependency.condition {
-                case .started: if summary.isStarted { continue }
-                case .healthy: if summary.isHealthy { continue }
-                case .completedSuccessfully: if summary.isCompleted { continue }
-                }
-            }
-            let state = trouble(of: dependency.service)
-            switch dependency.condition {
-            case .started: return "waiting for \(dependency.service) to be started: \(state)"
-            case .healthy: return "waiting for \(dependency.service) to be healthy: \(state)"
-            case .completedSuccessfully: return "waiting for \(dependency.service) to complete: \(state)"
-            }
+        guard let dependency = services[service]?.dependencies.first(where: { !holds($0) }) else { return nil }
+        let state = trouble(of: dependency.service)
+        switch dependency.condition {
+        case .started: return "waiting for \(dependency.service) to be started: \(state)"
+        case .healthy: return "waiting for \(dependency.service) to be healthy: \(state)"
+        case .completedSuccessfully: return "waiting for \(dependency.service) to complete: \(state)"
         }
-        return nil
+    }
+
+    /// Whether what a dependency asks for is true.
+    private func holds(_ dependency: Dependency) -> Bool {
+        guard let record = services[dependency.service], record.service.replicas > 0, !record.isRemoved else {
+            return true
+        }
+        let summary = record.summary
+        if !dependency.required, summary.isOver { return true }
+        guard !summary.isLeaving else { return false }
+        switch dependency.condition {
+        case .started: return summary.isStarted
+        case .healthy: return summary.isHealthy
+        case .completedSuccessfully: return summary.isCompleted
+        }
+    }
+
+    /// The name of what `service` waits for or is not well because of, if anything.
+    func culprit(for service: String) -> String? {
+        if let dependency = services[service]?.dependencies.first(where: { !holds($0) }) { return dependency.service }
+        return allDependencies(of: service).first { name in
+            services[name].map { !$0.summary.isWell && $0.service.replicas > 0 } ?? false
+        }
     }
 
     /// What is the matter with a service, in words.

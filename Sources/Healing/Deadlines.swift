@@ -56,6 +56,9 @@ extension Engine {
             deadline = earliest(deadline, forgiveness(of: machine, policy))
             deadline = earliest(deadline, attemptSuccess(of: machine, policy))
         }
+        if machine.trouble != nil, let since = machine.wellSince {
+            deadline = earliest(deadline, since + Incident.settling)
+        }
         return deadline
     }
 

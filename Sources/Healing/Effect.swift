@@ -30,6 +30,8 @@ public enum Effect: Hashable, Sendable, Codable {
     case route(service: String, Routing)
     /// Write this down; every decision comes with one.
     case record(Entry)
+    /// An incident as it is now, told whenever something in it has changed; with its end it is told for the last time.
+    case incident(Incident)
     /// The stack is down, in order, after `Request.shutDown`.
     case allStopped
 }
@@ -54,6 +56,10 @@ public struct Entry: Hashable, Sendable, Codable {
         case paused, unpaused, maintenance, alert, hookFailed
         /// Where clients' connections go: kept waiting, forwarded, refused.
         case held, forwarding, refusing
+        /// The first failed probe of a row that is no verdict yet.
+        case suspected
+        /// An incident begins, its root turns out to be another, it turns out to be part of another, it is over.
+        case incidentOpened, rootMoved, incidentJoined, incidentEnded
         /// What Hale says of itself; the engine knows nothing of it.
         case healerStarted, roleRestarted, configurationRefused, notice, mended, journal
     }
@@ -70,11 +76,13 @@ public struct Entry: Hashable, Sendable, Codable {
     public var cause: String?
     /// Who asked, for what a person asked and where that is known.
     public var actor: String?
+    /// The incident that covers the service, if one does.
+    public var incident: Int64?
 
     /// An entry about nothing in particular unless said.
     public init(
         _ kind: Kind, service: String? = nil, instance: InstanceID? = nil, text: String, cause: String? = nil,
-        actor: String? = nil
+        actor: String? = nil, incident: Int64? = nil
     ) {
         self.kind = kind
         self.service = service ?? instance?.service
@@ -82,5 +90,6 @@ public struct Entry: Hashable, Sendable, Codable {
         self.text = text
         self.cause = cause
         self.actor = actor
+        self.incident = incident
     }
 }

@@ -43,6 +43,7 @@ extension Engine {
         guard let machine = instances[instance] else { return }
         stopJudging(instance)
         let check = services[instance.service]?.service.check
+        let failingSince = machine.health.failingSince
         update(instance) { [now] in
             $0.health = HealthMonitor(idle: check, at: now)
             $0.announcesRestart = false
@@ -62,7 +63,7 @@ extension Engine {
             return
         }
         guard case .stopping(let stopping) = machine.phase else {
-            judgeEnd(of: instance, cause)
+            judgeEnd(of: instance, cause, firstSign: failingSince)
             return
         }
         switch stopping.purpose {
@@ -86,7 +87,7 @@ extension Engine {
     }
 
     /// What the restart policy says about an end that nobody asked for.
-    mutating func judgeEnd(of instance: InstanceID, _ cause: FailureCause) {
+    mutating func judgeEnd(of instance: InstanceID, _ cause: FailureCause, firstSign: Instant? = nil) {
         guard let record = services[instance.service] else { return }
         let isClean = cause == .exited(code: 0)
         update(instance) { if !isClean { $0.lastError = cause.sentence } }
@@ -97,12 +98,14 @@ extension Engine {
             }
             return
         }
-        switch record.service.restart.condition {
+        let condition = record.service.restart.condition
+        if isClean, condition == .no || condition == .onFailure || record.isOneShot { return complete(instance) }
+        if !isByHand(instance, cause) { noteTrouble(instance, cause, since: firstSign) }
+        noteAction(instance)
+        switch condition {
         case .no, .onFailure:
-            if isClean { return complete(instance) }
             if record.service.restart.condition == .no { return fail(instance, cause, "its policy allows no restart") }
-        case .always, .unlessStopped:
-            if isClean, record.isOneShot { return complete(instance) }
+        case .always, .unlessStopped: break
         }
         if let blame = blame(for: instance.service, forEnd: true) {
             update(instance) {
@@ -113,6 +116,14 @@ extension Engine {
             return
         }
         planRestart(instance, cause, record.service.restart)
+    }
+
+    /// Whether the signal that a person sent explains the end: it is that signal, or came within the service's grace.
+    func isByHand(_ instance: InstanceID, _ cause: FailureCause) -> Bool {
+        guard let signal = instances[instance]?.signalledByHand,
+            let grace = services[instance.service]?.service.stop.grace
+        else { return false }
+        return cause == .signalled(signal.signal) || now - signal.at <= max(grace, .zero)
     }
 
     private mutating func planRestart(_ instance: InstanceID, _ cause: FailureCause, _ policy: RestartPolicy) {

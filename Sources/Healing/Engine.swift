@@ -3,7 +3,7 @@ public import Stack
 /// Judges what happens in a stack and decides what is done about it. Pure: the same events at the same instants give
 /// the same effects.
 ///
-/// The shell tells it `restore(wills:)` and `restore(memory:)`, then every `adopted` process (and its `exited`, should
+/// The shell tells it `restore(wills:)`, `restore(memory:)` and `restore(incidents:nextIncident:)`, then every `adopted` process (and its `exited`, should
 /// it have ended meanwhile), then `configured`; after that whatever happens, and `timePassed` at `nextDeadline`. Effects
 /// are to be carried out in their order. One owner; no call may overlap another.
 public struct Engine: Sendable {
@@ -31,6 +31,7 @@ public struct Engine: Sendable {
     var asker: String?
     /// Instances that are convicted as soon as their dependencies have answered.
     var confirming: Set<InstanceID> = []
+    var incidentBook = IncidentBook()
     var agenda = Agenda()
     var deadlines = DeadlineQueue()
 
@@ -66,6 +67,7 @@ public struct Engine: Sendable {
         take(event)
         for instance in confirming.sorted() { touch(instance) }
         settleAll()
+        followIncidents()
         endDeadlines()
         defer { effects = [] }
         return effects

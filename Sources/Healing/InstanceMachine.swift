@@ -144,6 +144,12 @@ struct InstanceMachine: Sendable {
     var announcesRestart = false
     /// An end during maintenance, judged when that is over.
     var pendingFailure: FailureCause?
+    /// A signal that a person sent it, and when, until its next start.
+    var signalledByHand: SignalByHand?
+    /// What its first failed probe since it was last well said.
+    var firstFailure: String?
+    /// What is wrong with it, until it has been well for a while.
+    var trouble: Trouble?
     /// Since when it is well without a break.
     var wellSince: Instant?
     /// The grace a person gave for the stop that comes.
@@ -161,6 +167,11 @@ struct InstanceMachine: Sendable {
 
     struct RestartByHand: Sendable, Equatable {
         var grace: Duration?
+    }
+
+    struct SignalByHand: Sendable, Equatable {
+        var signal: Int32
+        var at: Instant
     }
 
     struct Shown: Sendable, Equatable {

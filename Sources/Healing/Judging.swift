@@ -32,13 +32,24 @@ extension Engine {
     private mutating func acceptFailure(
         _ machine: InstanceMachine, _ health: HealthMonitor, _ check: HealthCheck, _ cause: FailureCause
     ) {
-        update(machine.id) { $0.health = health }
-        guard health.verdict == .unhealthy else { return }
+        update(machine.id) {
+            $0.health = health
+            if health.failures == 1 { $0.firstFailure = cause.sentence }
+        }
+        guard health.verdict == .unhealthy else { return suspect(machine.id, health, cause) }
         if machine.health.verdict != .unhealthy {
             record(.unhealthy, machine.id, cause.sentence, cause: cause.sentence)
         }
         update(machine.id) { $0.lastError = cause.sentence }
-        if health.failures >= max(check.retries, 1) { considerRepair(machine.id, cause) }
+        guard health.failures >= max(check.retries, 1) else { return }
+        noteTrouble(machine.id, cause, since: health.failingSince)
+        considerRepair(machine.id, cause)
+    }
+
+    /// A first failure that counts may be the first sign of an incident.
+    private mutating func suspect(_ instance: InstanceID, _ health: HealthMonitor, _ cause: FailureCause) {
+        guard health.failures == 1 else { return }
+        record(.suspected, instance, "a first probe failed: \(cause.detail)", cause: cause.sentence)
     }
 
     mutating func heartbeat(_ instance: InstanceID, run: Int) {
@@ -93,6 +104,7 @@ extension Engine {
         let cause = FailureCause.heartbeatMissed
         record(.unhealthy, instance, cause.sentence, cause: cause.sentence)
         update(instance) { $0.lastError = cause.sentence }
+        noteTrouble(instance, cause)
         considerRepair(instance, cause)
     }
 

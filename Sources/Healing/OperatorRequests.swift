@@ -44,6 +44,7 @@ extension Engine {
         var will = wills[service] ?? OperatorWill()
         change(&will)
         wills[service] = will == OperatorWill() ? nil : will
+        incidentBook.isDue = true
         touchAll(of: service)
     }
 
@@ -119,6 +120,7 @@ extension Engine {
         for instance in services[service]?.members ?? [] {
             guard let machine = instances[instance], machine.process != nil else { continue }
             record(.killed, instance, "sending it \(SignalNames.name(signal))", cause: "asked by hand")
+            update(instance) { [now] in $0.signalledByHand = .init(signal: signal, at: now) }
             effects.append(
                 signal == 9
                     ? .kill(instance, run: machine.run) : .signal(instance, run: machine.run, signal))

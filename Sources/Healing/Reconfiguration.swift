@@ -15,6 +15,7 @@ extension Engine {
         roster = instances.keys.sorted()
         let order = DependencyOrder(services.values.map(\.service)).order
         for name in order { summarize(name) }
+        takeOverIncidents()
         let ends = earlyEnds
         earlyEnds = []
         for end in ends { exited(end.instance, run: end.run, end.exit) }
@@ -83,7 +84,9 @@ extension Engine {
         let oneShots = Set(
             services.values.filter { !$0.isRemoved }.flatMap { $0.service.dependencies }
                 .filter { $0.condition == .completedSuccessfully }.map(\.service))
-        for name in order.order {
+        incidentBook.isDue = true
+        for (rank, name) in order.order.enumerated() {
+            services[name]?.rank = rank
             services[name]?.dependencies = order.dependencies[name] ?? []
             services[name]?.dependents = order.dependents[name] ?? []
             services[name]?.isOneShot = oneShots.contains(name)

@@ -11,6 +11,12 @@ struct RestartBudget: Sendable, Equatable {
         return restarts.count >= policy.budget
     }
 
+    /// How many of its restarts are inside the window.
+    func used(_ policy: RestartPolicy, at now: Instant) -> Int {
+        let start = now + .nanoseconds(-max(policy.budgetWindow.nanoseconds, 0))
+        return restarts.count { $0 > start }
+    }
+
     mutating func record(at now: Instant) {
         restarts.append(now)
         // What no budget can look at any more need not be kept.

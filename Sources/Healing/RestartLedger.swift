@@ -21,6 +21,11 @@ struct RestartLedger: Sendable, Equatable {
         backoff.restarts > 0 || quarantine != Quarantine() || attempts > 0 && policy.window == nil
     }
 
+    /// Restarts that count against the budget now.
+    func used(_ policy: RestartPolicy, at now: Instant) -> Int {
+        budget.used(policy, at: now)
+    }
+
     mutating func plan(
         _ policy: RestartPolicy, at now: Instant, using generator: inout SeededGenerator
     ) -> Plan {

@@ -15,6 +15,10 @@ struct ServiceRecord: Sendable {
     var members: [InstanceID] = []
     var summary = ServiceSummary()
     var routing: Routing?
+    /// Its place in the order of dependencies: all it needs comes before it.
+    var rank = 0
+    /// The incident it is part of, or was part of last.
+    var lastIncident: Int64?
 }
 
 /// What other services may care about; a change in it makes them look again.

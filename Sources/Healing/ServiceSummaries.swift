@@ -9,6 +9,7 @@ extension Engine {
         let new = summary(of: services.values[index])
         guard new != old else { return }
         services.values[index].summary = new
+        incidentBook.isDue = true
         let record = services.values[index]
         for dependent in record.dependents { touchAll(of: dependent) }
         if new.live < old.live || !new.isLeaving && old.isLeaving {

@@ -57,10 +57,11 @@ extension Engine {
 
     /// The process ended and its successor runs already.
     mutating func succeeded(_ instance: InstanceID, _ cause: FailureCause, by successor: Exit.Successor) {
+        let failingSince = instances[instance]?.health.failingSince
         stopJudging(instance)
         if standingOrders == .allowed { standingOrders = .withheld }
         slots.take(instance)
-        countSuccession(instance, cause)
+        countSuccession(instance, cause, firstSign: failingSince)
         starts += 1
         update(instance) { [starts] in
             $0.announcesRestart = true
@@ -70,6 +71,9 @@ extension Engine {
             $0.startKind = .repair
             $0.startCause = cause.sentence
             $0.phase = .starting(Startup())
+            $0.wellSince = nil
+            $0.signalledByHand = nil
+            $0.firstFailure = nil
             $0.statusText = nil
         }
         record(.restarting, instance, "restarting, as ordered beforehand", cause: cause.sentence)
@@ -77,7 +81,9 @@ extension Engine {
     }
 
     /// Holds an end and the restart that followed it against the instance.
-    mutating func countSuccession(_ instance: InstanceID, _ cause: FailureCause) {
+    mutating func countSuccession(_ instance: InstanceID, _ cause: FailureCause, firstSign: Instant? = nil) {
+        if !isByHand(instance, cause) { noteTrouble(instance, cause, since: firstSign) }
+        noteAction(instance)
         guard let policy = services[instance.service]?.service.restart, var ledger = instances[instance]?.ledger else {
             return
         }

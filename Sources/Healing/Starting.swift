@@ -63,6 +63,8 @@ extension Engine {
             $0.restartAfter = nil
             $0.restartByHand = nil
             $0.stopGrace = nil
+            $0.signalledByHand = nil
+            $0.firstFailure = nil
             $0.statusText = nil
         }
         effects.append(.start(instance, run: run))

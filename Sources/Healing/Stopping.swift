@@ -13,7 +13,9 @@ extension Engine {
         // Before anything that may make it end.
         revokeStandingOrder(instance)
         stopJudging(instance)
-        if purpose.isRepair {
+        if case .repair(let failure) = purpose {
+            noteTrouble(instance, failure, since: machine.health.failingSince)
+            noteAction(instance)
             record(.restartPlanned, instance, "stopping it to start it again", cause: cause)
         }
         record(.stopping, instance, "stopping", cause: cause)
@@ -169,6 +171,14 @@ extension StopPurpose {
 }
 
 extension FailureCause {
+    /// The cause in words, without the verdict.
+    var detail: String {
+        switch self {
+        case .probeFailed(let reason), .startFailed(let reason): reason
+        case .exited, .signalled, .outOfMemory, .heartbeatMissed: sentence
+        }
+    }
+
     /// The cause in words.
     var sentence: String {
         switch self {

@@ -48,6 +48,8 @@ import Testing
         var talk = Dialogue(.named("web"))
         talk.tell(.started(one("web"), run: 1, pid: 7))
         #expect(
-            talk.story(.exited(one("web"), run: 1, Exit(.code(3)))) == [.exited, .restartPlanned, .restarting, .held])
+            talk.story(.exited(one("web"), run: 1, Exit(.code(3)))) == [
+                .exited, .incidentOpened, .restartPlanned, .restarting, .held,
+            ])
     }
 }

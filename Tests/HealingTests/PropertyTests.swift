@@ -9,7 +9,7 @@ import Testing
 /// `HALE_SEQUENCES` sets how many sequences are run, `HALE_SEED` replays a single one with its whole story.
 @Suite struct PropertyTests {
     private static let environment = ProcessInfo.processInfo.environment
-    private static let count = environment["HALE_SEQUENCES"].flatMap(UInt64.init) ?? 20_000
+    private static let count = environment["HALE_SEQUENCES"].flatMap(UInt64.init) ?? 100_000
     private static let seed = environment["HALE_SEED"].flatMap(UInt64.init)
 
     /// Shares of the sequences that run side by side.

@@ -21,6 +21,16 @@ struct HaleConnection {
     /// The body of `GET /status`, as it comes.
     func statusText() throws(ControlClientError) -> String { try statusClient.get("/status") }
 
+    /// Why a service is as it is.
+    func explanation(of service: String) throws(ControlClientError) -> Explanation {
+        try client.explanation(of: service)
+    }
+
+    /// The same as the API has it.
+    func explanationText(of service: String) throws(ControlClientError) -> String {
+        try client.explanationText(of: service)
+    }
+
     /// The status, or nil where no Hale runs for the project.
     func statusIfRunning() throws(ControlClientError) -> StackStatus? {
         do throws(ControlClientError) {

@@ -4,11 +4,11 @@ internal import Compose
 enum Verbs {
     static let commands: [any Command.Type] = [
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
-        IncidentsCommand.self, StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self,
-        PauseCommand.self, UnpauseCommand.self, ScaleCommand.self, WaitCommand.self, ExecCommand.self, RunCommand.self,
-        TopCommand.self, StatsCommand.self, PortCommand.self, MaintenanceCommand.self, ReleaseCommand.self,
-        ReloadCommand.self, CheckCommand.self, ConfigCommand.self, CompletionCommand.self, VersionCommand.self,
-        ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,
+        IncidentsCommand.self, ExplainCommand.self, StartCommand.self, StopCommand.self, RestartCommand.self,
+        KillCommand.self, PauseCommand.self, UnpauseCommand.self, ScaleCommand.self, WaitCommand.self,
+        ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
+        MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
+        CompletionCommand.self, VersionCommand.self, ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,
     ]
 
     /// In the order of the list of verbs.

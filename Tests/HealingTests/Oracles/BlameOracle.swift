@@ -19,6 +19,8 @@ struct BlameOracle: Oracle {
     /// A dependency that everyone can see is down.
     private func visiblyDown(_ instance: InstanceID, _ step: Step) -> String? {
         for name in dependencies(of: instance.service, in: step.stack) {
+            // What was scaled to nothing is not waited for, even while its last process still ends.
+            guard let service = step.stack.services[name], service.replicas > 0 else { continue }
             let reports = step.after.filter { $0.id.service == name && $0.state != .completed }
             guard !reports.isEmpty, reports.count == step.after.count(where: { $0.id.service == name }) else {
                 continue

@@ -6,9 +6,12 @@ import Stack
 struct BoundedEffortOracle: Oracle {
     private var restarts: [InstanceID: [Instant]] = [:]
     private var inProgress: Set<InstanceID> = []
+    /// Instances that were found bad since their last start: a missed watchdog shows in no report.
+    private var foundBad: Set<InstanceID> = []
 
     mutating func look(at step: Step, in world: World) -> [String] {
         forgive(step)
+        noteFoundBad(step)
         return countRestarts(step) + countInProgress(step) + countAlerts(step)
     }
 
@@ -68,12 +71,26 @@ struct BoundedEffortOracle: Oracle {
         return ["law 4: \(inProgress.sorted()) are being restarted at a time"]
     }
 
+    private mutating func noteFoundBad(_ step: Step) {
+        if case .heartbeat(let instance, _) = step.event { foundBad.remove(instance) }
+        for entry in step.entries {
+            guard let instance = entry.instance else { continue }
+            switch entry.kind {
+            case .unhealthy: foundBad.insert(instance)
+            case .healthy, .starting, .restarting, .adopted: foundBad.remove(instance)
+            default: break
+            }
+        }
+    }
+
     /// Whether something it needs is down: then it does not restart, it waits.
     private func isHeldUp(_ service: String, _ step: Step) -> Bool {
         step.stack.dependencies(of: service).contains { dependency in
             let reports = step.after.filter { $0.id.service == dependency.service }
             let isWell = reports.contains {
-                $0.state == .completed || $0.state == .running && ($0.health == .none || $0.health == .healthy)
+                $0.state == .completed
+                    || $0.state == .running
+                        && ($0.health == .none && !foundBad.contains($0.id) || $0.health == .healthy)
             }
             return !isWell || isHeldUp(dependency.service, step)
         }
@@ -93,5 +110,6 @@ struct BoundedEffortOracle: Oracle {
     mutating func haleRestarted() {
         restarts = [:]
         inProgress = []
+        foundBad = []
     }
 }

@@ -18,7 +18,7 @@ struct CauseOracle: Oracle {
                 broken.append("law 8: \(effect) has no cause")
             case .route(let service, _):
                 if !routed.contains(service) { broken.append("law 8: \(effect) has no cause") }
-            case .probe, .cancelProbe, .runHooks, .allStopped, .standingOrder, .revokeStandingOrder,
+            case .probe, .cancelProbe, .runHooks, .incident, .allStopped, .standingOrder, .revokeStandingOrder,
                 .allowStandingOrder:
                 continue
             }

@@ -24,8 +24,8 @@ struct GraceOracle: Oracle {
             case .kill(let instance, let run):
                 if let complaint = judge(instance, run, step) { broken.append(complaint) }
             case .start(let instance, _): graceByHand[instance] = nil
-            case .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .allStopped, .standingOrder,
-                .revokeStandingOrder, .allowStandingOrder:
+            case .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .incident, .allStopped,
+                .standingOrder, .revokeStandingOrder, .allowStandingOrder:
                 break
             }
         }

@@ -23,8 +23,7 @@ struct Step {
             switch $0 {
             case .signal(let instance, _, _), .kill(let instance, _): instance
             case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .freeze, .thaw, .probe,
-                .cancelProbe,
-                .runHooks, .route, .record, .allStopped:
+                .cancelProbe, .runHooks, .route, .record, .incident, .allStopped:
                 nil
             }
         }
@@ -59,12 +58,14 @@ struct Judges {
     private var cause = CauseOracle()
     private var operatorIsRight = OperatorOracle()
     private var routes = RouteOracle()
+    private var incidents = IncidentOracle()
 
     mutating func look(at step: Step, in world: World) -> [String] {
         oneWriter.look(at: step, in: world) + noNeedlessRestart.look(at: step, in: world)
             + blame.look(at: step, in: world) + boundedEffort.look(at: step, in: world)
             + order.look(at: step, in: world) + grace.look(at: step, in: world) + cause.look(at: step, in: world)
             + operatorIsRight.look(at: step, in: world) + routes.look(at: step, in: world)
+            + incidents.look(at: step, in: world)
     }
 
     mutating func haleRestarted() {
@@ -77,5 +78,6 @@ struct Judges {
         cause.haleRestarted()
         operatorIsRight.haleRestarted()
         routes.haleRestarted()
+        incidents.haleRestarted()
     }
 }

@@ -84,18 +84,27 @@ extension Effect {
     var isAct: Bool {
         switch self {
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped: true
-        case .probe, .cancelProbe, .route, .record, .standingOrder, .revokeStandingOrder, .allowStandingOrder: false
+        case .probe, .cancelProbe, .route, .record, .incident, .standingOrder, .revokeStandingOrder,
+            .allowStandingOrder:
+            false
         }
     }
 
+    /// Whether it only tells what happened.
     var isRecord: Bool {
-        if case .record = self { true } else { false }
+        switch self {
+        case .record, .incident: true
+        case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route,
+            .standingOrder, .revokeStandingOrder, .allowStandingOrder:
+            false
+        }
     }
 
     var isOrder: Bool {
         switch self {
         case .standingOrder, .revokeStandingOrder, .allowStandingOrder: true
-        case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route, .record:
+        case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route, .record,
+            .incident:
             false
         }
     }
@@ -155,5 +164,19 @@ extension HealthCheck {
         HealthCheck(
             probe: .http(HTTPProbe(port: 80)), interval: interval, timeout: timeout, startPeriod: startPeriod,
             retries: retries, confirm: confirm)
+    }
+}
+
+extension Stack {
+    /// Everything that `service` needs, directly or not.
+    func allDependencies(of service: String) -> Set<String> {
+        var found: Set<String> = []
+        var next = [service]
+        while let name = next.popLast() {
+            for dependency in dependencies(of: name) where found.insert(dependency.service).inserted {
+                next.append(dependency.service)
+            }
+        }
+        return found
     }
 }

@@ -119,6 +119,8 @@ extension World {
         guard unanswered.isEmpty, violations.isEmpty else { return }
         let wills = engine.wills
         let memory = engine.memory
+        let incidents = engine.incidents
+        let nextIncident = engine.nextIncident
         probes = [:]
         orders = [:]
         isOrderAllowed = false
@@ -127,6 +129,7 @@ extension World {
         engine = Engine(seed: seed &+ UInt64(steps))
         engine.restore(wills: wills)
         engine.restore(memory: memory)
+        engine.restore(incidents: incidents, nextIncident: nextIncident)
         judges.haleRestarted()
         let living = processes.keys.sorted()
         for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {

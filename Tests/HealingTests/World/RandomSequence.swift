@@ -26,11 +26,12 @@ struct RandomSequence {
         var step = Duration.milliseconds(500)
         while world.violations.isEmpty, world.now < end {
             world.run(for: step)
-            if Convergence.stuck(world).isEmpty { return }
+            if Convergence.stuck(world).isEmpty, IncidentOracle.unfinished(world).isEmpty { return }
             step = min(step + step, .seconds(30))
         }
         guard world.violations.isEmpty else { return }
         world.violations += Convergence.stuck(world).map { "law 6: still not well: \($0)" }
+        world.violations += IncidentOracle.unfinished(world)
     }
 
     /// Law 8: told the same once more, a new engine decides the same.

@@ -23,7 +23,7 @@ extension World {
         case .cancelProbe(let instance, _): probes[instance] = nil
         case .runHooks(let instance, let run, let phase):
             queue.plan(.hooksEnd(instance, run: run, phase), at: now + dice.milliseconds(0...300))
-        case .route, .record: break
+        case .route, .record, .incident: break
         case .allStopped: hasStopped = true
         }
     }
