@@ -127,6 +127,24 @@ import Testing
         #expect(talk.acts(.asked(.releaseQuarantine(service: "web"))) == [.start(one("web"), run: 5)])
     }
 
+    @Test func aTryThatFailsLongAfterTheWindowIsFollowedByQuarantineAllTheSame() {
+        var talk = Dialogue(
+            .named(
+                "web",
+                restart: RestartPolicy(
+                    condition: .always, resetAfter: .seconds(600), budget: 1, budgetWindow: .seconds(10),
+                    release: .seconds(60))))
+        talk.tell(.started(one("web"), run: 1, pid: 7))
+        talk.tell(.exited(one("web"), run: 1, Exit(.code(1))))
+        talk.tell(.started(one("web"), run: 2, pid: 8))
+        talk.tell(.exited(one("web"), run: 2, Exit(.code(1))))
+        #expect(talk.pass(.seconds(60)).effects.acts == [.start(one("web"), run: 3)])
+        talk.tell(.started(one("web"), run: 3, pid: 9))
+        talk.wait(.seconds(30))
+        talk.tell(.exited(one("web"), run: 3, Exit(.code(1))))
+        #expect(talk.state("web") == .quarantined)
+    }
+
     @Test func aTryThatStaysHealthyEndsTheQuarantine() {
         var talk = Dialogue(.named("web", restart: policy(budget: 1, release: .seconds(400))))
         _ = waits(&talk, 2)

@@ -6,13 +6,15 @@ import Stack
 struct BoundedEffortOracle: Oracle {
     private var restarts: [InstanceID: [Instant]] = [:]
     private var inProgress: Set<InstanceID> = []
+    /// Instances let out of quarantine for one try.
+    private var onTrial: Set<InstanceID> = []
     /// Instances that were found bad since their last start: a missed watchdog shows in no report.
     private var foundBad: Set<InstanceID> = []
 
     mutating func look(at step: Step, in world: World) -> [String] {
         forgive(step)
         noteFoundBad(step)
-        return countRestarts(step) + countInProgress(step) + countAlerts(step)
+        return countRestarts(step) + countTrials(step) + countInProgress(step) + countAlerts(step)
     }
 
     /// What a person starts, and what is configured anew, begins with a clean slate.
@@ -20,13 +22,36 @@ struct BoundedEffortOracle: Oracle {
         switch step.event {
         case .asked(let request, _):
             switch request {
-            case .start, .restart, .releaseQuarantine: restarts = [:]
+            case .start, .restart, .releaseQuarantine: forgiveAll()
             case .stop, .kill, .pause, .unpause, .maintenance, .shutDown: break
             }
-        case .configured: restarts = [:]
+        case .configured: forgiveAll()
         case .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout,
             .exited, .standingOrdersWithdrawn, .probed, .hooksFinished, .timePassed:
             break
+        }
+    }
+
+    private mutating func forgiveAll() {
+        restarts = [:]
+        onTrial = []
+    }
+
+    /// A try that fails is followed by quarantine; only sustained health ends it.
+    private mutating func countTrials(_ step: Step) -> [String] {
+        onTrial = onTrial.filter { instance in
+            guard let report = step.before(instance), let policy = step.stack.services[instance.service]?.restart
+            else { return false }
+            let isWell = report.state == .running && [.none, .healthy].contains(report.health)
+            return !isWell || step.now - report.since < policy.resetAfter
+        }
+        return step.entries.compactMap { entry in
+            guard let instance = entry.instance else { return nil }
+            if entry.kind == .released, step.request == nil { onTrial.insert(instance) }
+            if entry.kind == .quarantined { onTrial.remove(instance) }
+            guard entry.kind == .restarting, let cause = entry.cause, Self.counts(cause), onTrial.contains(instance)
+            else { return nil }
+            return "law 4: \(instance) is restarted although it was let out of quarantine for one try"
         }
     }
 
@@ -108,7 +133,7 @@ struct BoundedEffortOracle: Oracle {
     }
 
     mutating func haleRestarted() {
-        restarts = [:]
+        forgiveAll()
         inProgress = []
         foundBad = []
     }
