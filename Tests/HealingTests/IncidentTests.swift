@@ -15,7 +15,7 @@ import Testing
         var open = try #require(talk.engine.incidents.first)
         #expect(open.id == 1 && open.root == "web" && open.cause == "ended by SIGKILL" && open.victims.isEmpty)
         #expect(open.firstSignAt == talk.now && open.verdictAt == talk.now && open.repairedAt == nil)
-        #expect(open.timeline.map(\.kind) == [.exited, .incidentOpened, .restartPlanned, .restarting])
+        #expect(open.timeline.map(\.kind) == [.exited, .incidentOpened, .restartPlanned, .restarting, .held])
         talk.wait(.milliseconds(5))
         talk.tell(.started(one("web"), run: 2, pid: 8))
         talk.wait(.milliseconds(7))
