@@ -140,7 +140,7 @@ final class HealerLoop {
         case .runHooks(let instance, let run, let phase):
             guard let service = configuration?.stack.services[instance.service] else { return }
             hooks.run(phase, of: service, instance: instance, run: run)
-        case .route: updateRoutes()
+        case .route(let service, _): updateRoutes(of: service)
         case .record(let entry): Log.write(EntryText.line(entry))
         case .allStopped: onAllStopped?()
         }
@@ -150,6 +150,14 @@ final class HealerLoop {
         guard let stack = configuration?.stack else { return }
         gateway.send(
             listeners.plan.configuration(stack: stack, addresses: &runtime.addresses) { engine.routing(of: $0) })
+    }
+
+    private func updateRoutes(of service: String) {
+        guard let stack = configuration?.stack else { return }
+        gateway.send(
+            changed: listeners.plan.routes(of: service, stack: stack, addresses: &runtime.addresses) {
+                engine.routing(of: $0)
+            })
     }
 
     private func arm() {
@@ -179,6 +187,10 @@ final class HealerLoop {
             if role == .healer { begin() }
             Log.write("\(role) is running as pid \(pid): \(reason)")
             publish()
+        case .noticeEnded(let sentence):
+            notices.remove { $0 == sentence }
+            Log.write("no longer so: \(sentence)")
+            publish()
         case .spawned, .spawnFailed, .exited, .notified, .notice, .listenerClosed:
             runtime.receive(event)
         }
@@ -195,13 +207,20 @@ final class HealerLoop {
             if !probes.commandEnded(number, result) { _ = hooks.commandEnded(number, result) }
         case .notice(let sentence):
             if notices.add(sentence) { Log.write(sentence) }
+            publish()
         }
     }
 
     // MARK: What people see
 
-    /// Hands the newest picture to the threads of the status API, and keeps on disk what must outlive this process.
+    /// Lets the next reader of the status have a new picture, and keeps on disk what must outlive this process.
     func publish() {
+        published.outdate()
+        keep()
+    }
+
+    /// Draws the newest picture for the threads of the status API.
+    func draw() {
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let services = builder.services(
             of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
@@ -214,7 +233,6 @@ final class HealerLoop {
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
                 notices: notices.sentences + listeners.problemSentences + [sockets.problem].compactMap { $0 }))
-        keep()
     }
 
     private func willText(_ service: String) -> String? {
