@@ -76,7 +76,7 @@ final class KeeperConnection {
             Log.write("no longer listening for \(key)")
             forwarder.removeListener(key: key)
         case .welcome, .spawned, .spawnFailed, .exited, .notified, .listenFailed, .roleRestarted,
-            .notice:
+            .notice, .noticeEnded:
             // The healer's concern.
             break
         }

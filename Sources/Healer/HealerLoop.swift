@@ -11,6 +11,8 @@ internal import Wire
 /// came of it becomes an event again. One thread owns all of it.
 final class HealerLoop {
     private static let beginningLimit = Duration.milliseconds(200)
+    /// Nanoseconds by which the calendar may drift until what it called earlier instants is changed.
+    private static let calendarTolerance: UInt64 = 1_000_000_000
 
     let locations: Locations
     let reactor: Reactor
@@ -221,6 +223,7 @@ final class HealerLoop {
 
     /// Draws the newest picture for the threads of the status API.
     func draw() {
+        followCalendar()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let services = builder.services(
             of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
@@ -233,6 +236,15 @@ final class HealerLoop {
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
                 notices: notices.sentences + listeners.problemSentences + [sockets.problem].compactMap { $0 }))
+    }
+
+    /// The calendar may be set while Hale runs. Nothing is decided by it, but what people are told is in its terms.
+    private func followCalendar() {
+        let offset = Calendar.offset()
+        let step = offset.subtractingReportingOverflow(builder.calendarOffset).partialValue
+        guard step.magnitude > Self.calendarTolerance else { return }
+        builder.calendarOffset = offset
+        Log.write("the calendar was set \(step < 0 ? "back" : "forward") by \(step.magnitude / 1_000_000_000) s")
     }
 
     private func willText(_ service: String) -> String? {

@@ -11,13 +11,16 @@ public enum HealerRole {
     /// If the keeper goes away the healer starts a new one and ends, since only a keeper can start and signal
     /// processes; services go on, and the new keeper adopts them and starts a new healer.
     public static func run(locations: Locations) -> Int32 {
+        // As many services may be asked at a time as there are. A keeper that this process starts begins as this one did.
+        let descriptors = DescriptorLimit.raise()
         do {
             let reactor = try Reactor()
-            let published = PublishedStatus(project: locations.project)
+            let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
             let backend = HealerBackend(published: published, mailbox: reactor.mailbox)
             let server = ControlServer(backend: backend)
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
+                descriptors.apply()
                 KeeperRevival.start(locations)
                 return 1
             }
@@ -25,11 +28,13 @@ public enum HealerRole {
                 locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {
+                descriptors.apply()
                 KeeperRevival.start(locations)
                 reactor.stop()
             }
             let reference = LoopReference(loop)
             backend.connect { command, actor, slot in reference.loop.perform(command, by: actor, slot) }
+            published.connect { reference.loop.draw() }
             try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.

@@ -11,6 +11,7 @@ final class ChildTable {
     private let files: ChildFiles
     private let send: (KeeperEvent) -> Void
     private let onNotice: (String) -> Void
+    private let logTrouble: LogTrouble
     private let nothing: Int32
     private var children: [ProcessID: Child] = [:]
     /// Ended children whose end the healer has not dealt with, in the order of their ends.
@@ -24,13 +25,14 @@ final class ChildTable {
 
     init(
         reactor: Reactor, locations: Locations, cgroups: CgroupTree, send: @escaping (KeeperEvent) -> Void,
-        onNotice: @escaping (String) -> Void
+        onNotice: @escaping (String) -> Void, logTrouble: LogTrouble
     ) throws(SystemError) {
         self.reactor = reactor
         self.locations = locations
         self.cgroups = cgroups
         self.send = send
         self.onNotice = onNotice
+        self.logTrouble = logTrouble
         files = ChildFiles(folder: locations.children)
         nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { throw SystemError.last("open /dev/null") }
@@ -104,7 +106,8 @@ final class ChildTable {
             return log
         }
         let log = try InstanceLog(
-            base: name, folder: locations.pipes, file: LogFile(path: path, size: size, files: files), reactor: reactor)
+            base: name, folder: locations.pipes,
+            file: LogFile(path: path, size: size, files: files, trouble: logTrouble), reactor: reactor)
         logs[name] = log
         return log
     }

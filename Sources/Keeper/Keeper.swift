@@ -12,6 +12,8 @@ final class Keeper {
     private let children: ChildTable
     private let roles: RoleSupervisor
     private let cgroups: CgroupTree
+    /// What was in force when the keeper began, and is for what it starts.
+    private let descriptors: DescriptorLimit
     private var server: FramedListener?
     private var isReapingSoon = false
     /// Connections that have not said who they are.
@@ -22,11 +24,17 @@ final class Keeper {
         self.locations = locations
         let outbox = Outbox()
         self.outbox = outbox
+        // Each service needs half a dozen: its end, its streams, its cgroup, its sockets.
+        descriptors = DescriptorLimit.raise()
         cgroups = CgroupTree { outbox.notice($0) }
+        let trouble = LogTrouble(
+            reactor: reactor, onBegin: { outbox.notice($0) }, onEnd: { outbox.withdraw($0) })
         children = try ChildTable(
             reactor: reactor, locations: locations, cgroups: cgroups, send: { outbox.send($0, to: .healer) },
-            onNotice: { outbox.notice($0) })
-        roles = RoleSupervisor(reactor: reactor, locations: locations, executable: executable) { role, pid, reason in
+            onNotice: { outbox.notice($0) }, logTrouble: trouble)
+        roles = RoleSupervisor(
+            reactor: reactor, locations: locations, executable: executable, descriptors: descriptors
+        ) { role, pid, reason in
             outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
         }
     }
@@ -122,7 +130,7 @@ final class Keeper {
     private func handle(_ request: KeeperRequest) {
         switch request {
         case .hello: break
-        case .spawn(let spawn): children.spawn(spawn)
+        case .spawn(let spawn): children.spawn(spawn.limited(to: descriptors))
         case .signal(let process, let signal, let scope): children.signal(process, signal, scope: scope)
         case .freeze(let process, let frozen): children.freeze(process, frozen)
         case .acknowledgeExit(let process): children.acknowledge(process)
@@ -181,5 +189,16 @@ final class Keeper {
             removeTree(locations.runtime)
         }
         reactor.stop()
+    }
+}
+
+extension SpawnRequest {
+    /// The same, with that limit of descriptors where it asks for none of its own.
+    func limited(to descriptors: DescriptorLimit) -> SpawnRequest {
+        guard !limits.contains(where: { $0.resource == DescriptorLimit.resource }) else { return self }
+        var request = self
+        request.limits.append(
+            RawLimit(resource: DescriptorLimit.resource, soft: descriptors.soft, hard: descriptors.hard))
+        return request
     }
 }

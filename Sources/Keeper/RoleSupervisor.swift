@@ -26,18 +26,20 @@ final class RoleSupervisor {
     private let locations: Locations
     private let executable: String
     private let environment: [String]
+    private let descriptors: DescriptorLimit
     private let onStart: (Role, Int32, String) -> Void
     private let roles = [RoleProcess(.gateway), RoleProcess(.healer)]
     private var stopping = false
     private var onStopped: (() -> Void)?
 
     init(
-        reactor: Reactor, locations: Locations, executable: String,
+        reactor: Reactor, locations: Locations, executable: String, descriptors: DescriptorLimit,
         onStart: @escaping (Role, Int32, String) -> Void
     ) {
         self.reactor = reactor
         self.locations = locations
         self.executable = executable
+        self.descriptors = descriptors
         self.onStart = onStart
         let bytes = (try? readWholeFile("/proc/self/environ")) ?? []
         environment = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -141,7 +143,7 @@ final class RoleSupervisor {
             arguments: ["hale", name, "-p", locations.project], environment: environment, workingDirectory: "/",
             output: .capture(limit: 0))
         return try Spawner.spawn(
-            request, path: executable, environment: environment,
+            request.limited(to: descriptors), path: executable, environment: environment,
             streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroup: nil)
     }
 

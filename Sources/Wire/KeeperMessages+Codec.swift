@@ -93,6 +93,7 @@ extension KeeperEvent: Message, WireValue {
             self = .roleRestarted(
                 try Role(from: &decoder), pid: try decoder.integer(), reason: try decoder.text())
         case 10: self = .notice(try decoder.text())
+        case 11: self = .noticeEnded(try decoder.text())
         case _: throw DecodingFailure()
         }
     }
@@ -141,6 +142,9 @@ extension KeeperEvent: Message, WireValue {
             encoder.put(reason)
         case .notice(let sentence):
             encoder.put(UInt8(10))
+            encoder.put(sentence)
+        case .noticeEnded(let sentence):
+            encoder.put(UInt8(11))
             encoder.put(sentence)
         }
     }

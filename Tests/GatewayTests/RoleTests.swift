@@ -220,7 +220,7 @@ import Wire
             }
         }
         try stage.pass("after", from: try Peer.connected(to: stage.front.port), to: backend)
-        #expect(stage.counters.last?.routes.contains { $0.service == "web" } == true)
+        try stage.turn { stage.counters.last?.routes.contains { $0.service == "web" && $0.accepted == 2 } == true }
     }
 
     @Test func aNewGatewayStartsFromTheLastConfiguration() throws {
