@@ -3,6 +3,7 @@
 Nothing here waits for a time to pass: whatever takes time is asked for again and again until a deadline.
 """
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -115,6 +116,11 @@ def kill(pid, number=signal.SIGKILL):
     assert pid and pid > 1, f"not a process of the test: {pid}"
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+def datetime_of(text):
+    """The instant that an RFC 3339 time in UTC names; nanoseconds are more than Python takes."""
+    return datetime.datetime.fromisoformat(text[:19] + "+00:00")
 
 
 def connect(port, timeout=5, host="127.0.0.1"):
