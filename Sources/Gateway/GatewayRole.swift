@@ -13,7 +13,7 @@ public enum GatewayRole {
         signal(SIGPIPE, SIG_IGN)
         do {
             let reactor = try Reactor()
-            _ = DescriptorLimit.raise()
+            DescriptorLimit.raise()
             let gateway = try GatewayAssembly(
                 locations: locations, reactor: reactor,
                 limits: Forwarder.Limits(

@@ -11,8 +11,8 @@ public enum HealerRole {
     /// If the keeper goes away the healer starts a new one and ends, since only a keeper can start and signal
     /// processes; services go on, and the new keeper adopts them and starts a new healer.
     public static func run(locations: Locations) -> Int32 {
-        // As many services may be asked at a time as there are. A keeper that this process starts begins as this one did.
-        let descriptors = DescriptorLimit.raise()
+        // As many services may be asked at a time as there are.
+        DescriptorLimit.raise()
         do {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
@@ -20,7 +20,6 @@ public enum HealerRole {
             let server = ControlServer(backend: backend)
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
-                descriptors.apply()
                 KeeperRevival.start(locations)
                 return 1
             }
@@ -28,7 +27,6 @@ public enum HealerRole {
                 locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {
-                descriptors.apply()
                 KeeperRevival.start(locations)
                 reactor.stop()
             }

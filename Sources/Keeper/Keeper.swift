@@ -12,8 +12,6 @@ final class Keeper {
     private let children: ChildTable
     private let roles: RoleSupervisor
     private let cgroups: CgroupTree
-    /// What was in force when the keeper began, and is for what it starts.
-    private let descriptors: DescriptorLimit
     private var server: FramedListener?
     private var isReapingSoon = false
     /// Connections that have not said who they are.
@@ -25,16 +23,14 @@ final class Keeper {
         let outbox = Outbox()
         self.outbox = outbox
         // Each service needs half a dozen: its end, its streams, its cgroup, its sockets.
-        descriptors = DescriptorLimit.raise()
+        DescriptorLimit.raise()
         cgroups = CgroupTree { outbox.notice($0) }
         let trouble = LogTrouble(
             reactor: reactor, onBegin: { outbox.notice($0) }, onEnd: { outbox.withdraw($0) })
         children = try ChildTable(
             reactor: reactor, locations: locations, cgroups: cgroups, send: { outbox.send($0, to: .healer) },
             onNotice: { outbox.notice($0) }, logTrouble: trouble)
-        roles = RoleSupervisor(
-            reactor: reactor, locations: locations, executable: executable, descriptors: descriptors
-        ) { role, pid, reason in
+        roles = RoleSupervisor(reactor: reactor, locations: locations, executable: executable) { role, pid, reason in
             outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
         }
     }
@@ -130,7 +126,7 @@ final class Keeper {
     private func handle(_ request: KeeperRequest) {
         switch request {
         case .hello: break
-        case .spawn(let spawn): children.spawn(spawn.limited(to: descriptors))
+        case .spawn(let spawn): children.spawn(spawn.limited(to: .atStart))
         case .signal(let process, let signal, let scope): children.signal(process, signal, scope: scope)
         case .freeze(let process, let frozen): children.freeze(process, frozen)
         case .acknowledgeExit(let process): children.acknowledge(process)

@@ -26,20 +26,18 @@ final class RoleSupervisor {
     private let locations: Locations
     private let executable: String
     private let environment: [String]
-    private let descriptors: DescriptorLimit
     private let onStart: (Role, Int32, String) -> Void
     private let roles = [RoleProcess(.gateway), RoleProcess(.healer)]
     private var stopping = false
     private var onStopped: (() -> Void)?
 
     init(
-        reactor: Reactor, locations: Locations, executable: String, descriptors: DescriptorLimit,
+        reactor: Reactor, locations: Locations, executable: String,
         onStart: @escaping (Role, Int32, String) -> Void
     ) {
         self.reactor = reactor
         self.locations = locations
         self.executable = executable
-        self.descriptors = descriptors
         self.onStart = onStart
         let bytes = (try? readWholeFile("/proc/self/environ")) ?? []
         environment = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
@@ -143,7 +141,7 @@ final class RoleSupervisor {
             arguments: ["hale", name, "-p", locations.project], environment: environment, workingDirectory: "/",
             output: .capture(limit: 0))
         return try Spawner.spawn(
-            request.limited(to: descriptors), path: executable, environment: environment,
+            request.limited(to: .atStart), path: executable, environment: environment,
             streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroup: nil)
     }
 

@@ -19,12 +19,14 @@ public struct DescriptorLimit: Hashable, Sendable {
         return DescriptorLimit(soft: UInt64(limit.rlim_cur), hard: UInt64(limit.rlim_max))
     }
 
-    /// Raises the limit of this process as far as it may be raised; returns the former one, with which programs should be
-    /// started: those that use select(2) rely on it being low.
-    public static func raise() -> DescriptorLimit {
-        let former = present
-        DescriptorLimit(soft: former.hard, hard: former.hard).apply()
-        return former
+    /// What was in force when this process began. Programs should be started with it: those that use select(2) rely on
+    /// it being low.
+    public static let atStart = present
+
+    /// Raises the limit of this process as far as it may be raised.
+    public static func raise() {
+        let start = atStart
+        DescriptorLimit(soft: start.hard, hard: start.hard).apply()
     }
 
     /// Puts the limit in force for this process, where that is allowed.
