@@ -8,7 +8,7 @@ STACK := Examples/critical-stack/compose.yaml
 HALE := .build/release/hale
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
-.PHONY: build up down test lint unit-test acceptance-test bench-recovery clean install install-for-tests
+.PHONY: build up down test lint unit-test acceptance-test bench-recovery bench-scale bench-logs clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -33,6 +33,12 @@ acceptance-test: install-for-tests build
 
 bench-recovery: install-for-tests build
 	Benchmarks/recovery/run
+
+bench-scale: install-for-tests build
+	Benchmarks/scale/run --check
+
+bench-logs: install-for-tests build
+	Benchmarks/logs/run --check
 
 install:
 	@scripts/install

@@ -112,7 +112,10 @@ final class LogFile {
             unlink(path)
             return
         }
-        for number in stride(from: files - 1, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
+        // A thousand files may be allowed and three be there.
+        var last = 1
+        while last < files - 1, access("\(path).\(last)", F_OK) == 0 { last += 1 }
+        for number in stride(from: last, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
         rename(path, "\(path).1")
     }
 }

@@ -280,8 +280,14 @@ class Stack:
         mark = f"HALE_PROJECT={self.name}\0".encode()
         return [pid for pid in all_pids() if mark in read_process_file(pid, "environ") and is_running(pid)]
 
+    @property
+    def state(self):
+        """Where what lasts is kept: where the environment says, or where Hale keeps it by itself without root."""
+        base = self.environment.get("HALE_STATE") or os.path.join(self.environment["HOME"], ".local", "state", "hale")
+        return os.path.join(base, self.name)
+
     def own_logs(self, lines=40):
-        folder = os.path.join(self.environment["HALE_STATE"], self.name, "hale")
+        folder = os.path.join(self.state, "hale")
         text = ""
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
@@ -289,7 +295,7 @@ class Stack:
         return text
 
     def log(self, name, number=1):
-        path = os.path.join(self.environment["HALE_STATE"], self.name, "logs", f"{name}-{number}.log")
+        path = os.path.join(self.state, "logs", f"{name}-{number}.log")
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
