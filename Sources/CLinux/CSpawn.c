@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -115,7 +116,10 @@ static int prepare_and_execute(struct birth *birth) {
     // Root may pass folders that the user may not, and a user may enter network folders that root may not.
     int entered = chdir(request->folder) == 0;
     if (set_streams(request) != 0) return fail(birth, HALE_SPAWN_STREAMS);
+    if (request->terminal && ioctl(0, TIOCSCTTY, 0) != 0) return fail(birth, HALE_SPAWN_STREAMS);
     if (change_user(request) != 0) return fail(birth, HALE_SPAWN_USER);
+    // After the change of user, which forgets it.
+    if (request->ends_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (!entered && chdir(request->folder) != 0) return fail(birth, HALE_SPAWN_FOLDER);
     reset_signals();
     return execute(birth);

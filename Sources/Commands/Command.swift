@@ -23,11 +23,17 @@ struct Manual: Sendable {
     var operands = ""
     /// How many operands there may be.
     var operandCount = 0...0
+    /// The words that an operand may be, where they are few.
+    var operandChoices: [String] = []
     /// One line, for the list of verbs.
     let summary: String
     /// More, for its own help text.
     var details = ""
     var options: [Option] = []
+    /// Flags of Compose's that it cannot honour, each with the reason.
+    var refusals: [Refusal] = []
+    /// Whether the first operand ends the flags: what follows is a command with flags of its own.
+    var endsWithCommand = false
     var examples: [Example] = []
     /// Further to 0, 1 and 2.
     var exitCodes: [ExitCode] = []
@@ -36,6 +42,21 @@ struct Manual: Sendable {
 
     /// Any number of services.
     static let services = 0...Int.max
+}
+
+/// A flag that is known and not taken.
+struct Refusal: Sendable {
+    /// The long name without its dashes.
+    let name: String
+    /// The short form without its dash.
+    var letter: Character?
+    /// Why not and what to do instead; completes "--NAME is not taken: ".
+    let reason: String
+}
+
+/// Ends Hale with the exit code of a command that it ran, which is none of its own.
+struct CommandExit: Error, Equatable {
+    let code: Int32
 }
 
 /// Why a command was not done, in a sentence, and what it ends with.

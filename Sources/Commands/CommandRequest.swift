@@ -60,8 +60,10 @@ struct CommandRequest {
     /// The flags before and after the verb as one; a verb's own flag hides a global one of the same name or letter.
     private static func parse(_ leading: ParsedArguments, for manual: Manual) throws(UsageError) -> ParsedArguments {
         var arguments = leading
-        let trailing = try ArgumentParser(options: manual.options + GlobalOptions.options, rule: .mixed)
-            .parse(leading.operands.dropFirst())
+        let trailing = try ArgumentParser(
+            options: manual.options + GlobalOptions.options, rule: manual.endsWithCommand ? .stopAtFirst : .mixed,
+            refusals: manual.refusals
+        ).parse(leading.operands.dropFirst())
         arguments.merge(flagsOf: trailing)
         arguments.operands = trailing.operands
         return arguments

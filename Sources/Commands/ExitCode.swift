@@ -14,6 +14,10 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
     case timeout = 124
     /// Hale itself could not be reached or started.
     case backend = 125
+    /// `exec`, `run`: the program is there and cannot be run.
+    case notExecutable = 126
+    /// `exec`, `run`: there is no such program.
+    case notFound = 127
     /// Ctrl-C.
     case interrupted = 130
     /// Whoever read the output went away.
@@ -29,6 +33,8 @@ public enum ExitCode: Int32, Sendable, CaseIterable {
         case .unknown: "status: Hale runs but does not answer"
         case .timeout: "the time that was given ran out"
         case .backend: "Hale is not running, does not answer or cannot be started"
+        case .notExecutable: "exec, run: the program is there and cannot be run"
+        case .notFound: "exec, run: there is no such program"
         case .interrupted: "interrupted by Ctrl-C"
         case .brokenPipe: "whoever read the output went away"
         }

@@ -39,6 +39,13 @@ public enum HaleCommandLine {
             }
             try session.console.flush()
             return code
+        } catch let end as CommandExit {
+            do {
+                try session.console.flush()
+                return end.code
+            } catch {
+                return explain(error, verb: request.verb, session.console).rawValue
+            }
         } catch {
             return explain(error, verb: request.verb, session.console).rawValue
         }

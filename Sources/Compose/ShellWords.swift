@@ -1,12 +1,13 @@
 /// Splits a command line into words as Compose does it: quotes and backslashes as in a shell, but no expansion.
-enum ShellWords {
+public enum ShellWords {
     /// A command line that cannot be split.
-    struct Malformed: Error, CustomStringConvertible {
-        let description: String
+    public struct Malformed: Error, CustomStringConvertible {
+        /// What is wrong with it.
+        public let description: String
     }
 
     /// The words of `text`. As in Compose, the first `;`, `&`, `|`, `<` or `>` outside of quotes ends the command.
-    static func split(_ text: String) throws(Malformed) -> [String] {
+    public static func split(_ text: String) throws(Malformed) -> [String] {
         var state = State()
         for character in text.unicodeScalars {
             guard try state.take(character) else { break }

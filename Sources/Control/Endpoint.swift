@@ -15,10 +15,11 @@ enum Endpoint: Equatable {
     case serviceHeartbeat(String)
 
     /// Every path, as the answer to a wrong one lists them.
-    static let paths = [
-        "/status", "/livez", "/readyz", "/version", "/metrics", "/v1/commands", "/v1/apply",
-        "/v1/heartbeat/{instance}", "/v1/services/{service}/heartbeat",
-    ]
+    static let paths =
+        [
+            "/status", "/livez", "/readyz", "/version", "/metrics", "/v1/commands", "/v1/apply",
+            "/v1/heartbeat/{instance}", "/v1/services/{service}/heartbeat",
+        ] + JournalEndpoints.paths
 
     /// What a percent-encoded path leads to, or nil.
     init?(path: String) {

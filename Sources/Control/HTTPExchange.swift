@@ -83,9 +83,12 @@ private func readHead(
         }
     let headers = values(of: connection, .HEADER_KIND)
     func named(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
+    let arguments = values(of: connection, .GET_ARGUMENT_KIND)
+    let decoded = arguments.compactMap { argument in PercentEncoding.decode(argument.value).map { (argument.name, $0) }
+    }
     return RequestHead(
-        method: String(cString: method), path: String(cString: path),
-        queryNames: Set(values(of: connection, .GET_ARGUMENT_KIND).map(\.name)), hosts: named("host"),
+        method: String(cString: method), path: String(cString: path), queryNames: Set(arguments.map(\.name)),
+        query: Dictionary(grouping: decoded, by: \.0).mapValues { $0.map(\.1) }, hosts: named("host"),
         origin: named("origin").first, contentLength: named("content-length").first.flatMap { Int($0) },
         transport: transport)
 }

@@ -13,6 +13,8 @@ struct RequestHead: Equatable {
     var path: String
     /// Names of the query's arguments.
     var queryNames: Set<String> = []
+    /// The query's arguments by name, decoded; those that cannot be decoded are left out.
+    var query: [String: [String]] = [:]
     /// Every `Host` header.
     var hosts: [String] = []
     /// The `Origin` header, which browsers add to requests that a page makes.

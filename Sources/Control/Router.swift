@@ -9,7 +9,9 @@ struct Router: Sendable {
         {
             return Self.problem(421, "Misdirected Request", problem, head)
         }
-        guard let endpoint = Endpoint(path: head.path) else { return Self.unknownPath(head) }
+        guard let endpoint = Endpoint(path: head.path) else {
+            return JournalEndpoints.serves(head.path) ? nil : Self.unknownPath(head)
+        }
         guard endpoint.methods.contains(head.method) else {
             let allowed = endpoint.methods.joined(separator: ", ")
             let detail = "\(head.path) does not take \(head.method.prefix(20)); use \(allowed)"
@@ -22,6 +24,7 @@ struct Router: Sendable {
 
     /// The answer to a request that was not refused; waits for the backend.
     func answer(_ head: RequestHead, body: [UInt8]) -> Response {
+        if let answer = JournalEndpoints(backend: backend).answer(head) { return answer }
         guard let endpoint = Endpoint(path: head.path) else { return Self.unknownPath(head) }
         switch endpoint {
         case .status: return json(200, backend.status(), head)

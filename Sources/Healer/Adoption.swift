@@ -17,9 +17,10 @@ enum Adoption {
     }
 
     static func exit(_ exit: RuntimeExit) -> Exit {
-        if let code = exit.code { return Exit(.code(code), outOfMemory: exit.outOfMemory) }
-        if let signal = exit.signal { return Exit(.signal(signal), outOfMemory: exit.outOfMemory) }
-        return Exit(.unknown, outOfMemory: exit.outOfMemory)
+        let status: Exit.Status = exit.code.map { .code($0) } ?? exit.signal.map { .signal($0) } ?? .unknown
+        return Exit(
+            status, outOfMemory: exit.outOfMemory,
+            successor: exit.successor.map { Exit.Successor(run: $0.run, pid: $0.pid) })
     }
 
     /// Start times are in ticks of 1/100 s since boot on every Linux that Swift runs on (sysconf(_SC_CLK_TCK)).

@@ -21,6 +21,12 @@ struct Backoff: Sendable, Equatable {
         return .nanoseconds(jittered < Double(cap) ? Int64(jittered) : cap)
     }
 
+    /// Whether the next wait is none.
+    func isImmediate(_ policy: RestartPolicy) -> Bool {
+        if let delay = policy.delay { return delay <= .zero }
+        return restarts == 0 || min(policy.backoff, policy.cap) <= .zero
+    }
+
     mutating func reset() {
         restarts = 0
     }

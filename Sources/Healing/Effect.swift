@@ -4,6 +4,14 @@ public import Stack
 public enum Effect: Hashable, Sendable, Codable {
     /// Make the process of that instance; answered by `started` or `startFailed`.
     case start(InstanceID, run: Int)
+    /// Should run `run` end by itself, and be it only after a failure, make its successor at once: run `next`, with nothing
+    /// asked before. Answered by the successor in `exited`, if it comes to that; a shell may leave it undone.
+    case standingOrder(InstanceID, run: Int, next: Int, onlyAfterFailure: Bool)
+    /// Forget that order.
+    case revokeStandingOrder(InstanceID, run: Int)
+    /// Whether one standing order, of whichever instance, may be carried out. Withdrawing that is answered by
+    /// `standingOrdersWithdrawn`.
+    case allowStandingOrder(Bool)
     /// Send the instance's process group a signal.
     case signal(InstanceID, run: Int, Int32)
     /// End every process of the instance at once (SIGKILL); answered by `exited`.
@@ -44,6 +52,10 @@ public struct Entry: Hashable, Sendable, Codable {
             stopped
         case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
         case paused, unpaused, maintenance, alert, hookFailed
+        /// Where clients' connections go: kept waiting, forwarded, refused.
+        case held, forwarding, refusing
+        /// What Hale says of itself; the engine knows nothing of it.
+        case healerStarted, roleRestarted, configurationRefused, notice, mended, journal
     }
 
     /// What kind of thing happened.

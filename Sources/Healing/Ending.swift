@@ -7,9 +7,26 @@ extension Engine {
             earlyEnds.append(EarlyEnd(instance: instance, run: run, exit: exit))
             return
         }
+        if let successor = exit.successor, let known = current(instance, run: successor.run)?.process,
+            known.pid == successor.pid
+        {
+            recordEnd(of: instance, exit)
+            countSuccession(instance, FailureCause(exit))
+            return
+        }
         // A start is answered before its end is told. An end that comes first is that of an earlier healer's run, whose
         // number happened to be the same.
         guard current(instance, run: run)?.process != nil else { return }
+        let cause = FailureCause(exit)
+        recordEnd(of: instance, exit)
+        if let successor = exit.successor {
+            succeeded(instance, cause, by: successor)
+        } else {
+            processEnded(instance, cause)
+        }
+    }
+
+    private mutating func recordEnd(of instance: InstanceID, _ exit: Exit) {
         let cause = FailureCause(exit)
         record(.exited, instance, cause.sentence, cause: cause.sentence)
         update(instance) {
@@ -19,7 +36,6 @@ extension Engine {
             case .unknown: $0.exitCode = nil
             }
         }
-        processEnded(instance, cause)
     }
 
     /// The process is gone, or there never was one.
@@ -30,6 +46,7 @@ extension Engine {
         update(instance) { [now] in
             $0.health = HealthMonitor(idle: check, at: now)
             $0.announcesRestart = false
+            $0.hasStandingOrder = false
         }
         guard wish(for: instance) == .run else {
             idle(instance, .byHand, "started by hand")

@@ -25,6 +25,7 @@ public struct Engine: Sendable {
     var earlyEnds: [EarlyEnd] = []
     var shutDown: ShutDown?
     var slots = ConcurrencyCap()
+    var standingOrders = StandingOrders.withheld
     var starts = 0
     /// Who asked for what is being done, while a person's request is.
     var asker: String?
@@ -84,6 +85,7 @@ public struct Engine: Sendable {
         case .extendTimeout(let instance, let run, let time): extendTimeout(instance, run: run, by: time)
         case .exited(let instance, let run, let exit): exited(instance, run: run, exit)
         case .probed(let instance, let run, let result): probed(instance, run: run, result)
+        case .standingOrdersWithdrawn: standingOrdersWithdrawn()
         case .hooksFinished(let instance, let run, let phase, let failure):
             hooksFinished(instance, run: run, phase, failure: failure)
         case .timePassed: timePassed()

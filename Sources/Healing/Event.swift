@@ -29,6 +29,8 @@ public enum Event: Hashable, Sendable, Codable {
     case exited(InstanceID, run: Int, Exit)
     /// A probe asked for by `Effect.probe` ended.
     case probed(InstanceID, run: Int, ProbeResult)
+    /// From now on no standing order is carried out; answers `Effect.allowStandingOrder(false)`.
+    case standingOrdersWithdrawn
     /// Commands asked for by `Effect.runHooks` ended; nil where all went well.
     case hooksFinished(InstanceID, run: Int, HookPhase, failure: String?)
     /// The instant of `Engine.nextDeadline` was reached.
@@ -51,11 +53,28 @@ public struct Exit: Hashable, Sendable, Codable {
     public var status: Status
     /// Whether the kernel ended it for want of memory.
     public var outOfMemory: Bool
+    /// The run that a standing order has put in its place, already running.
+    public var successor: Successor?
 
-    /// An end that had nothing to do with memory unless said.
-    public init(_ status: Status, outOfMemory: Bool = false) {
+    /// A process made by a standing order.
+    public struct Successor: Hashable, Sendable, Codable {
+        /// Its run.
+        public var run: Int
+        /// Its pid.
+        public var pid: Int32
+
+        /// That run with that pid.
+        public init(run: Int, pid: Int32) {
+            self.run = run
+            self.pid = pid
+        }
+    }
+
+    /// An end that had nothing to do with memory, and without a successor, unless said.
+    public init(_ status: Status, outOfMemory: Bool = false, successor: Successor? = nil) {
         self.status = status
         self.outOfMemory = outOfMemory
+        self.successor = successor
     }
 }
 

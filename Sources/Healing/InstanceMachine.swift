@@ -154,6 +154,8 @@ struct InstanceMachine: Sendable {
     var statusText: String?
     var since: Instant
     var shown: Shown?
+    /// Whether its successor is ordered, should its present run end by itself.
+    var hasStandingOrder = false
     /// The deadline the queue knows of.
     var armed: Instant?
 

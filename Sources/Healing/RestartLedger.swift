@@ -32,6 +32,13 @@ struct RestartLedger: Sendable, Equatable {
         return .restart(after: backoff.next(policy, using: &generator))
     }
 
+    /// Whether a restart now or later, with none in between, would follow its cause at once: time only adds to the budget.
+    func restartsAtOnce(_ policy: RestartPolicy, at now: Instant) -> Bool {
+        if let maximum = policy.maximumAttempts, attempts >= maximum { return false }
+        var budget = budget
+        return !quarantine.isOnTrial && !budget.isSpent(policy, at: now) && backoff.isImmediate(policy)
+    }
+
     /// A restart that counts was begun.
     mutating func recordRestart(at now: Instant) {
         budget.record(at: now)

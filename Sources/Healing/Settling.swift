@@ -37,9 +37,11 @@ extension Engine {
         while steps > 0, let instance = agenda.next() {
             settle(instance)
             noteShown(instance)
+            updateStandingOrder(for: instance)
             summarize(instance.service)
             steps -= 1
         }
+        allowStandingOrderIfIdle()
         completeShutDown()
         for service in agenda.services.sorted() { updateRouting(of: service) }
     }

@@ -50,7 +50,7 @@ extension Engine {
         let kind: Entry.Kind = isRestart ? .restarting : .starting
         record(kind, instance, isRestart ? "restarting" : "starting", cause: machine.startCause)
         starts += 1
-        let run = machine.run < Int.max ? machine.run + 1 : 1
+        let run = nextRun(after: machine.run)
         update(instance) { [now, starts] in
             if $0.startKind.counts { $0.ledger.recordRestart(at: now) }
             if isRestart { $0.restarts += 1 }
@@ -176,7 +176,9 @@ extension Engine {
     // MARK: Restart slots
 
     mutating func acquireSlot(_ instance: InstanceID) -> Bool {
-        slots.acquire(instance, limit: restartConcurrency)
+        if slots.acquire(instance, limit: restartConcurrency - (standingOrders == .withheld ? 0 : 1)) { return true }
+        withdrawStandingOrders()
+        return false
     }
 
     mutating func releaseSlot(_ instance: InstanceID) {

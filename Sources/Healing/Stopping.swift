@@ -10,6 +10,8 @@ extension Engine {
     mutating func beginStop(_ instance: InstanceID, _ purpose: StopPurpose) {
         guard let machine = instances[instance], let service = services[instance.service]?.service else { return }
         let cause = sentence(purpose, of: instance)
+        // Before anything that may make it end.
+        revokeStandingOrder(instance)
         stopJudging(instance)
         if purpose.isRepair {
             record(.restartPlanned, instance, "stopping it to start it again", cause: cause)
@@ -83,6 +85,7 @@ extension Engine {
             let policy = services[instance.service]?.service.stop
         else { return }
         record(.stopping, instance, "says that it is ending", cause: "its own will")
+        revokeStandingOrder(instance)
         stopJudging(instance)
         update(instance) { [now] in
             $0.phase = .stopping(

@@ -127,14 +127,16 @@ final class Cgroup {
         return (try? Self.write(frozen ? "FROZEN" : "THAWED", to: folder + "/freezer.state")) != nil
     }
 
-    /// Sends SIGKILL to every process in the group, and to those they start meanwhile.
+    /// Sends SIGKILL to every process in the group, and to those they start meanwhile. Returns whether there was none.
     ///
     /// Not by cgroup.kill: kernels that guard it against a concurrent fork (6.14 and its backports) compare the number
     /// of kills of the parent's group with that of the group a process is born in, so that after the first use every
     /// process born in the group is killed at once.
-    func kill() {
+    @discardableResult
+    func kill() -> Bool {
         var passes = 0
         var targets = processes()
+        let wasEmpty = targets.isEmpty
         while !targets.isEmpty, passes < 10 {
             for pid in targets where pid > 1 { Glibc.kill(pid, SIGKILL) }
             let former = Set(targets)
@@ -143,6 +145,7 @@ final class Cgroup {
         }
         // In version 1 a frozen process dies only once it is thawed, and in any the next one would be born frozen.
         if mayBeFrozen { _ = freeze(false) }
+        return wasEmpty
     }
 
     /// Whether the kernel ended a process of the group for want of memory since this was last asked.

@@ -8,13 +8,14 @@ final class Child {
         case running
         /// Its main process has ended with that; some of what it started may still live.
         case ending(ExitStatus)
-        case ended(ExitStatus, outOfMemory: Bool)
+        case ended(ExitRecord)
     }
 
     let request: SpawnRequest
     let pid: Int32
     let pidfd: Int32
-    let startTime: UInt64
+    /// 0 until it has been looked up.
+    private(set) var startTime: UInt64
     /// Whether this keeper started it, and so can learn its exit code.
     let isOwn: Bool
     var state = State.running
@@ -22,11 +23,15 @@ final class Child {
     let captured: CapturedOutput?
     var registration: Registration?
     var deadline: TimerToken?
+    /// What to do at once should it end by itself.
+    var order: StandingOrder?
+    /// What a standing order has put in its place.
+    var successor: ExitRecord.Successor?
     /// Processes it had started whose parents have ended; where there is no cgroup to find them by.
     var strays: Set<Int32> = []
 
     init(
-        request: SpawnRequest, process: SpawnedProcess, startTime: UInt64, isOwn: Bool, cgroup: Cgroup?,
+        request: SpawnRequest, process: SpawnedProcess, startTime: UInt64 = 0, isOwn: Bool, cgroup: Cgroup?,
         captured: CapturedOutput?
     ) {
         self.request = request
@@ -42,6 +47,11 @@ final class Child {
 
     var record: ChildRecord {
         ChildRecord(process: request.process, pid: pid, startTime: startTime, note: request.note)
+    }
+
+    /// Looks its start time up, for as long as nobody has waited for it.
+    func learnStartTime() {
+        startTime = ProcessFacts.startTime(of: pid) ?? 0
     }
 
     /// Whether its main process may still be running.

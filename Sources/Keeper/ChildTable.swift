@@ -5,6 +5,9 @@ internal import Wire
 
 /// The children: made, watched, ended with everything they started, and kept until the healer knows of their end.
 final class ChildTable {
+    /// What a server that binds at once takes for that, with room to spare.
+    private static let moment = Duration.milliseconds(3)
+
     private let reactor: Reactor
     private let locations: Locations
     private let cgroups: CgroupTree
@@ -20,6 +23,10 @@ final class ChildTable {
     private var sockets: [String: NotifySocket] = [:]
     /// The run that each instance's notify messages are from.
     private var notifying: [String: ProcessID] = [:]
+    /// Those that a standing order has replaced, which is to be told and noted in a moment.
+    private var successions: [(child: Child, successor: Child)] = []
+    /// Whether one standing order may be carried out.
+    var isOrderAllowed = false
     /// Children of the keeper that are not in this table.
     var isForeign: (Int32) -> Bool = { _ in false }
 
@@ -51,12 +58,13 @@ final class ChildTable {
     func spawn(_ request: SpawnRequest) {
         do {
             try refuseSecond(request)
-            let child = try start(request)
-            send(.spawned(process: request.process, pid: child.pid, startTime: child.startTime))
+            let child = try make(request)
+            try watchOrEnd(child)
+            tell(.spawned(process: request.process, pid: child.pid, startTime: child.startTime))
             files.save(child)
         } catch {
             let reason = (error as? SpawnFailure)?.reason ?? "\(error)"
-            send(.spawnFailed(process: request.process, reason: reason))
+            tell(.spawnFailed(process: request.process, reason: reason))
         }
     }
 
@@ -71,19 +79,20 @@ final class ChildTable {
         }
     }
 
-    private func start(_ request: SpawnRequest) throws -> Child {
+    /// Makes the process and nothing more.
+    private func make(_ request: SpawnRequest) throws -> Child {
         let cgroup = request.cgroup.flatMap(cgroups.group(for:))
         var environment = request.environment + ["\(Strays.mark)=\(mark(of: request.process))"]
         if request.notify { environment.append("NOTIFY_SOCKET=" + (try notifySocket(for: request))) }
         let (streams, captured) = try streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
         let process = try Spawner.spawn(
-            request, environment: environment, streams: streams, cgroup: cgroup)
+            request.limited(to: .atStart), environment: environment, streams: streams, cgroup: cgroup)
         process.notices.forEach(onNotice)
         let child = Child(
-            request: request, process: process, startTime: ProcessFacts.startTime(of: process.pid) ?? 0, isOwn: true,
-            cgroup: process.isInCgroup ? cgroup : nil, captured: captured)
-        try watch(child)
+            request: request, process: process, isOwn: true, cgroup: process.isInCgroup ? cgroup : nil,
+            captured: captured)
+        children[request.process] = child
         return child
     }
 
@@ -123,14 +132,14 @@ final class ChildTable {
     private func makeNotifySocket(_ name: String) throws -> NotifySocket {
         let socket = try NotifySocket(path: locations.notifySocket(of: name), reactor: reactor) { [weak self] text in
             guard let self, let process = self.notifying[name] else { return }
-            self.send(.notified(process: process, text: text))
+            self.tell(.notified(process: process, text: text))
         }
         sockets[name] = socket
         return socket
     }
 
     private func watch(_ child: Child) throws(SystemError) {
-        children[child.request.process] = child
+        if child.startTime == 0 { child.learnStartTime() }
         child.registration = try reactor.register(child.pidfd, for: .read) { [weak self, unowned child] _ in
             self?.mainEnded(child)
         }
@@ -144,22 +153,33 @@ final class ChildTable {
 
     /// Takes over what an earlier keeper left running, and tells of what ended meanwhile.
     func adopt() {
+        var unnoted = UnnotedSuccessors(runtime: locations.runtime)
         for found in files.read() {
             let process = found.request.process
-            if ProcessFacts.startTime(of: found.pid) == found.startTime, let child = adopted(found) {
-                do {
-                    try watch(child)
-                    continue
-                } catch {
-                    Log.write("\(process) runs as pid \(found.pid) but cannot be watched: \(error)")
-                }
-            }
+            if adopt(found) { continue }
+            let heir = unnoted.successor(of: found)
+            if let heir, adopt(heir), let child = children[heir.request.process] { files.save(child) }
             let gone = Child(
                 request: found.request, process: SpawnedProcess(pid: found.pid, pidfd: -1), startTime: found.startTime,
                 isOwn: false, cgroup: found.request.cgroup.flatMap(cgroups.group(for:)), captured: nil)
             children[process] = gone
+            gone.successor = heir.map { ExitRecord.Successor(run: $0.request.process.run, pid: $0.pid) }
             gone.state = .ending(.unknown)
             settle(gone, wait: .milliseconds(1))
+        }
+    }
+
+    /// Takes over what still runs; false where it does not, or cannot be watched.
+    private func adopt(_ found: ChildFiles.Found) -> Bool {
+        let process = found.request.process
+        guard ProcessFacts.startTime(of: found.pid) == found.startTime, let child = adopted(found) else { return false }
+        do {
+            children[process] = child
+            try watch(child)
+            return true
+        } catch {
+            Log.write("\(process) runs as pid \(found.pid) but cannot be watched: \(error)")
+            return false
         }
     }
 
@@ -187,9 +207,11 @@ final class ChildTable {
         if let deadline = child.deadline { reactor.cancel(deadline) }
         // While nobody has waited for the main process, its pid names this process group and no other.
         // That of one which is not this keeper's own may have been given to another by now.
-        child.cgroup?.kill()
+        let leftNothing = child.cgroup?.kill() == true
         if child.isOwn, child.pid > 1 { kill(-child.pid, SIGKILL) }
-        child.state = .ending(child.isOwn ? wait(for: child.pid) : .unknown)
+        let status = child.isOwn ? wait(for: child.pid) : .unknown
+        child.state = .ending(status)
+        if leftNothing { return finish(child, status) }
         claimStrays(of: child)
         settle(child, wait: .milliseconds(1))
     }
@@ -204,7 +226,7 @@ final class ChildTable {
     /// By which everything that a process starts can be told from everything else on the machine, other users' projects
     /// of the same name included.
     private func mark(of process: ProcessID) -> String {
-        "\(locations.runtime)/\(process.instance)/\(process.kind)/\(process.run)"
+        Strays.mark(of: process, runtime: locations.runtime)
     }
 
     /// Finds what the child had started and left: by its session, or by its environment where it began one of its own.
@@ -240,21 +262,95 @@ final class ChildTable {
         child.captured?.finish()
         logs[child.request.process.instance.description]?.drain()
         let ranOut = child.cgroup?.takeOutOfMemory() == true
-        child.state = .ended(status, outOfMemory: ranOut && status != .code(0))
+        var record = ExitRecord(
+            process: child.request.process, pid: child.pid, status: status,
+            outOfMemory: ranOut && status != .code(0), output: child.captured?.bytes ?? [])
+        child.state = .ended(record)
+        let successor = carryOutOrder(of: child, record)
+        record.successor =
+            successor.map { ExitRecord.Successor(run: $0.request.process.run, pid: $0.pid) } ?? child.successor
+        child.state = .ended(record)
         ended.append(child.request.process)
-        tellEnd(of: child)
+        guard let successor else { return tellEnd(of: child) }
+        // Clients wait for the successor to serve, and it may need the processor for that.
+        successions.append((child, successor))
+        reactor.schedule(at: Instant.now() + Self.moment) { [weak self] in self?.tellSuccessions() }
+    }
+
+    // MARK: Telling
+
+    /// Tells something of a child, after all that happened before.
+    private func tell(_ event: KeeperEvent) {
+        tellSuccessions()
+        send(event)
+    }
+
+    private func tellSuccessions() {
+        let successions = successions
+        self.successions = []
+        for (child, successor) in successions {
+            takeOver(successor)
+            tellEnd(of: child)
+        }
+    }
+
+    /// Starts the child again where that was ordered, is allowed and is what the order is for.
+    private func carryOutOrder(of child: Child, _ end: ExitRecord) -> Child? {
+        guard isOrderAllowed, let order = child.order, end.status != .code(0) || !order.onlyAfterFailure else {
+            return nil
+        }
+        var request = child.request
+        request.process.run = order.next
+        do {
+            try refuseSecond(request)
+            let successor = try make(request)
+            isOrderAllowed = false
+            return successor
+        } catch {
+            // The healer, which is told of no successor, will try it itself and hear why it cannot be done.
+            return nil
+        }
+    }
+
+    /// A process whose end nobody would see must not live.
+    private func watchOrEnd(_ child: Child) throws(SystemError) {
+        do throws(SystemError) {
+            try watch(child)
+        } catch {
+            child.signal(SIGKILL, scope: .tree)
+            _ = wait(for: child.pid)
+            children[child.request.process] = nil
+            throw error
+        }
+    }
+
+    /// Does for a successor what its start left for later. Should it have ended by now, that is seen at once.
+    private func takeOver(_ successor: Child) {
+        do {
+            try watch(successor)
+            files.save(successor)
+        } catch {
+            Log.write("\(successor.request.process) cannot be watched and is ended: \(error)")
+            abandon(successor)
+        }
+    }
+
+    /// Ends a process whose end nobody would see.
+    private func abandon(_ child: Child) {
+        child.signal(SIGKILL, scope: .tree)
+        child.state = .ending(child.isOwn ? wait(for: child.pid) : .unknown)
+        settle(child, wait: .milliseconds(1))
     }
 
     private func tellEnd(of child: Child) {
-        guard case .ended(let status, let outOfMemory) = child.state else { return }
-        send(
-            .exited(
-                process: child.request.process, pid: child.pid, status: status, outOfMemory: outOfMemory,
-                output: child.captured?.bytes ?? []))
+        guard case .ended(let record) = child.state else { return }
+        tell(.exited(record))
     }
 
     /// Tells a new healer of every end that no healer has dealt with, in order.
     func tellEnds() {
+        for (_, successor) in successions { takeOver(successor) }
+        successions = []
         for process in ended { children[process].map(tellEnd) }
     }
 
@@ -275,6 +371,18 @@ final class ChildTable {
     }
 
     // MARK: Asked for
+
+    /// Notes what to do at once should that process end by itself; nil forgets it.
+    func order(_ process: ProcessID, _ order: StandingOrder?) {
+        guard let child = children[process], child.isRunning else { return }
+        child.order = order
+    }
+
+    /// Forgets every order and the permission for one: there is nobody whose orders they are.
+    func dropOrders() {
+        isOrderAllowed = false
+        for child in children.values { child.order = nil }
+    }
 
     func signal(_ process: ProcessID, _ number: Int32, scope: SignalScope) {
         guard let child = children[process] else { return }

@@ -38,6 +38,7 @@ final class Keeper {
     /// Takes over what an earlier keeper left, listens for the roles and starts them.
     func start() throws {
         children.isForeign = { [roles] in roles.owns($0) }
+        outbox.onLeave = { [unowned self] role in if role == .healer { children.dropOrders() } }
         try reactor.onSignal(SIGCHLD) { [unowned self] in reapSoon() }
         try reactor.onSignal(SIGHUP) { [unowned self] in roles.signal(.healer, SIGHUP) }
         try reactor.onSignal(SIGTERM) { [unowned self] in leave() }
@@ -110,13 +111,17 @@ final class Keeper {
     }
 
     private func welcomeHealer() {
+        // What an earlier healer was certain of, this one may see otherwise.
+        children.dropOrders()
         outbox.send(.welcome(children: children.records, listeners: listeners.keys), to: .healer)
         outbox.repeatNotices()
         children.tellEnds()
         // The healer's own comes last: by it a healer knows that it has heard everything.
         for role in [Role.gateway, .healer] {
             if let pid = roles.pid(of: role) {
-                outbox.send(.roleRestarted(role, pid: pid, reason: "running"), to: .healer)
+                // A new healer could not yet be told why it was needed.
+                let reason = role == .healer ? roles.reason(of: role) : "running"
+                outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
             }
         }
     }
@@ -126,15 +131,24 @@ final class Keeper {
     private func handle(_ request: KeeperRequest) {
         switch request {
         case .hello: break
-        case .spawn(let spawn): children.spawn(spawn.limited(to: .atStart))
+        case .spawn(let spawn): children.spawn(spawn)
         case .signal(let process, let signal, let scope): children.signal(process, signal, scope: scope)
         case .freeze(let process, let frozen): children.freeze(process, frozen)
         case .acknowledgeExit(let process): children.acknowledge(process)
+        case .standingOrder(let process, let next, let onlyAfterFailure):
+            children.order(process, StandingOrder(next: next, onlyAfterFailure: onlyAfterFailure))
+        case .revokeStandingOrder(let process): children.order(process, nil)
+        case .allowStandingOrder(let allowed): allowStandingOrder(allowed)
         case .listen(let request): listen(request)
         case .closeListener(let key):
             if let owner = listeners.close(key) { outbox.send(.listenerClosed(key: key), to: owner) }
         case .shutDown(let killChildren): shutDown(killChildren: killChildren)
         }
+    }
+
+    private func allowStandingOrder(_ allowed: Bool) {
+        children.isOrderAllowed = allowed
+        if !allowed { outbox.send(.standingOrdersWithdrawn, to: .healer) }
     }
 
     private func listen(_ request: ListenRequest) {

@@ -5,13 +5,17 @@ internal import Wire
 final class Outbox {
     private var connections: [Role: FramedConnection] = [:]
     private var notices: [String] = []
+    /// Called when the connection of a role has ended and no newer one counts.
+    var onLeave: (Role) -> Void = { _ in }
 
     /// Takes over the connection of a role; one it had before is closed.
     func connect(_ role: Role, _ connection: FramedConnection) {
         connections[role]?.close()
         connections[role] = connection
         connection.onClose = { [unowned self, unowned connection] in
-            if connections[role] === connection { connections[role] = nil }
+            guard connections[role] === connection else { return }
+            connections[role] = nil
+            onLeave(role)
         }
     }
 

@@ -16,6 +16,8 @@ struct SpawnedProcess {
 /// Why a process could not be made, in a sentence.
 struct SpawnFailure: Error {
     var reason: String
+    /// errno of execve(2), where it was the program itself that could not be run.
+    var programCode: Int32?
 }
 
 /// Makes processes. Between clone and exec only C runs.
@@ -25,11 +27,22 @@ enum Spawner {
         var input: Int32
         var output: Int32
         var error: Int32
+        /// Whether the input is a terminal that is to be the process's own.
+        var isTerminal = false
+    }
+
+    /// What binds a process to others further than a child of the keeper's is bound.
+    struct Bonds {
+        /// Open cgroup.procs files that it joins.
+        var entrances: [Int32] = []
+        /// Whether it is killed when the thread that makes it ends.
+        var endsWithParent = false
     }
 
     /// Makes the process of `request`. `path` is what to run where that is not to be found by the first argument.
     static func spawn(
-        _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroup: Cgroup?
+        _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroup: Cgroup?,
+        bonds: Bonds = Bonds()
     ) throws(SpawnFailure) -> SpawnedProcess {
         guard let program = request.arguments.first, !program.isEmpty else {
             throw SpawnFailure(reason: "there is no program to run")
@@ -41,7 +54,7 @@ enum Spawner {
                     request.workingDirectory.withCString { folder in
                         call(
                             request, candidates: candidates, arguments: arguments, environment: environment,
-                            folder: folder, streams: streams, cgroup: cgroup)
+                            folder: folder, streams: streams, cgroup: cgroup, bonds: bonds)
                     }
                 }
             }
@@ -56,13 +69,13 @@ enum Spawner {
 
     private static func call(
         _ request: SpawnRequest, candidates: CStrings, arguments: CStrings, environment: CStrings,
-        folder: UnsafePointer<CChar>, streams: Streams, cgroup: Cgroup?
+        folder: UnsafePointer<CChar>, streams: Streams, cgroup: Cgroup?, bonds: Bonds
     ) -> hale_spawn_result {
         let limits = request.limits.map { hale_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
         let groups = request.credentials?.supplementary ?? []
         return limits.withUnsafeBufferPointer { limits in
             groups.withUnsafeBufferPointer { groups in
-                (cgroup?.joinDescriptors ?? []).withUnsafeBufferPointer { cgroups in
+                ((cgroup?.joinDescriptors ?? []) + bonds.entrances).withUnsafeBufferPointer { cgroups in
                     var plain = hale_spawn_request()
                     plain.candidates = UnsafeRawPointer(candidates).assumingMemoryBound(
                         to: UnsafePointer<CChar>?.self)
@@ -72,6 +85,8 @@ enum Spawner {
                     plain.input = streams.input
                     plain.output = streams.output
                     plain.error = streams.error
+                    plain.terminal = streams.isTerminal ? 1 : 0
+                    plain.ends_with_parent = bonds.endsWithParent ? 1 : 0
                     plain.change_user = request.credentials == nil ? 0 : 1
                     plain.user = request.credentials?.user ?? 0
                     plain.group = request.credentials?.group ?? 0
@@ -106,7 +121,9 @@ enum Spawner {
             case HALE_SPAWN_EXECUTE: "run \(program)"
             default: "make a process for \(program)"
             }
-        return SpawnFailure(reason: SystemError(code: result.code, attempt: attempt).description)
+        return SpawnFailure(
+            reason: SystemError(code: result.code, attempt: attempt).description,
+            programCode: result.stage == HALE_SPAWN_EXECUTE ? result.code : nil)
     }
 
     private static func notices(_ result: hale_spawn_result) -> [String] {

@@ -1,11 +1,17 @@
 internal import Glibc
 internal import Platform
+internal import Wire
 
 /// Processes whose parents ended and who became children of the keeper (prctl(2), PR_SET_CHILD_SUBREAPER): found, told
 /// apart and, once dead, waited for.
 enum Strays {
     /// The variable that says which child of the keeper's started a process.
     static let mark = "HALE_RUN"
+
+    /// The mark of what `process` starts.
+    static func mark(of process: ProcessID, runtime: String) -> String {
+        "\(runtime)/\(process.instance)/\(process.kind)/\(process.run)"
+    }
 
     /// The keeper's own children, as the kernel lists them.
     static func children() -> [Int32] {

@@ -59,12 +59,18 @@ public struct Locations: Hashable, Sendable {
     public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.
     public var addresses: String { state + "/addresses.json" }
+    /// The journal: events and incidents, an SQLite file (mode 0600) with what belongs to it beside it.
+    public var journal: String { state + "/journal.sqlite" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.
     public var logs: String { state + "/logs" }
     /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.
     public var ownLogs: String { state + "/hale" }
     /// The folders of the named volumes.
     public var volumes: String { state + "/volumes" }
+    /// A folder for each task and detached command that the command line has started, by its name.
+    public var tasks: String { runtime + "/tasks" }
+    /// A file for each volume that a task has for itself, locked (flock) by the process that looks after the task.
+    public var leases: String { runtime + "/leases" }
     /// Files made for `secrets` and `configs`, by instance.
     public var files: String { runtime + "/files" }
 }

@@ -1,3 +1,5 @@
+internal import Stack
+
 /// Which loopback address each instance, and each service as a whole, has.
 ///
 /// Every project has its own stretch of 127.0.0.0/8, chosen by a hash, so that several stacks on one machine may all
@@ -22,6 +24,17 @@ public struct AddressBook: Hashable, Sendable, Codable {
         address(key: "\(service)/\(number)")
     }
 
+    /// Gives a task an address from the far end of the project's stretch, which no instance of a usual stack reaches.
+    /// Not to be kept: the address is free again when the task has ended.
+    mutating func lend(to task: InstanceID) {
+        let key = "\(task.service)/\(task.number)"
+        guard given[key] == nil else { return }
+        let taken = Set(given.values)
+        var offset = Self.stretch - 1 - Self.hash(key) % (Self.stretch / 4)
+        while taken.contains(offset) { offset += 1 }
+        given[key] = offset
+    }
+
     private mutating func address(key: String) -> String {
         if let offset = given[key] { return text(base &+ offset) }
         let offset = (given.values.max() ?? 0) + 1
@@ -36,12 +49,15 @@ public struct AddressBook: Hashable, Sendable, Codable {
         return "127.\(safe >> 16).\(safe >> 8 & 0xff).\(safe & 0xff)"
     }
 
-    /// The start of one of 16,383 stretches of 1,024 addresses (FNV-1a).
+    private static let stretch: UInt32 = 1_024
+
+    /// The start of one of 16,383 stretches of 1,024 addresses.
     private static func firstAddress(for identity: String) -> UInt32 {
-        var hash: UInt32 = 2_166_136_261
-        for byte in identity.utf8 {
-            hash = (hash ^ UInt32(byte)) &* 16_777_619
-        }
-        return (hash % 16_383 + 1) << 10
+        (hash(identity) % 16_383 + 1) * stretch
+    }
+
+    /// FNV-1a.
+    private static func hash(_ text: String) -> UInt32 {
+        text.utf8.reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }
     }
 }

@@ -14,6 +14,8 @@ public final class ProcessRuntime: Runtime {
     private var nextCommand: Int
     /// How each instance was last started, which holds until the stack changes: a repair should not wait for it.
     private var requests: [InstanceID: SpawnRequest] = [:]
+    /// How the present process of each instance was started, as far as this healer did it.
+    private var launched: [InstanceID: SpawnRequest] = [:]
     /// Commands under way, by the number the keeper knows them by.
     private var commands: [Int: ProcessID] = [:]
     /// Who has which address; the healer keeps it on disk.
@@ -51,13 +53,40 @@ public final class ProcessRuntime: Runtime {
         do {
             var request =
                 try requests[instance] ?? planner.request(for: instance, of: service, addresses: &addresses)
+            try VolumeLease.check(service, for: instance, in: locations)
             try planner.prepare(instance, of: service, owner: request.credentials)
             request.process.run = run
             requests[instance] = request
+            launched[instance] = request
             keeper.send(.spawn(request))
         } catch {
             onEvent(.startFailed(instance, run: run, reason: "\(error)"))
         }
+    }
+
+    /// Has the keeper start it again by itself, where it would be started just like the last time.
+    public func order(_ instance: InstanceID, run: Int, next: Int, onlyAfterFailure: Bool) {
+        guard let request = requests[instance], request == launched[instance], request.process.run == run else {
+            return
+        }
+        keeper.send(
+            .standingOrder(
+                process: ProcessID(.service, instance, run: run), next: next, onlyAfterFailure: onlyAfterFailure))
+    }
+
+    /// Takes that back.
+    public func revokeOrder(_ instance: InstanceID, run: Int) {
+        keeper.send(.revokeStandingOrder(process: ProcessID(.service, instance, run: run)))
+    }
+
+    /// Whether the keeper may start one by itself.
+    public func allowOrder(_ allowed: Bool) {
+        keeper.send(.allowStandingOrder(allowed))
+    }
+
+    private func succeed(_ instance: InstanceID, _ successor: ExitRecord.Successor) {
+        requests[instance]?.process.run = successor.run
+        launched[instance]?.process.run = successor.run
     }
 
     /// Signals the process group.
@@ -113,13 +142,17 @@ public final class ProcessRuntime: Runtime {
         case .spawnFailed(let process, let reason):
             guard process.kind == .service else { return end(process, .failed(reason)) }
             onEvent(.startFailed(process.instance, run: process.run, reason: reason))
-        case .exited(let process, _, let status, let outOfMemory, let output):
+        case .exited(let record):
+            let process = record.process
             if process.kind == .service {
-                onEvent(.exited(process.instance, run: process.run, status: exit(status, outOfMemory)))
+                if let successor = record.successor { succeed(process.instance, successor) }
+                onEvent(.exited(process.instance, run: process.run, status: exit(record)))
             } else {
-                end(process, result(status, output))
+                end(process, result(record.status, record.output))
             }
             keeper.send(.acknowledgeExit(process: process))
+        case .standingOrdersWithdrawn:
+            onEvent(.ordersWithdrawn)
         case .notified(let process, let text):
             onEvent(.notified(process.instance, run: process.run, text: text))
         case .notice(let text):
@@ -135,12 +168,16 @@ public final class ProcessRuntime: Runtime {
         onEvent(.commandEnded(process.run, result))
     }
 
-    private func exit(_ status: ExitStatus, _ outOfMemory: Bool) -> RuntimeExit {
-        switch status {
-        case .code(let code): RuntimeExit(code: code, signal: nil, outOfMemory: outOfMemory)
-        case .signal(let signal): RuntimeExit(code: nil, signal: signal, outOfMemory: outOfMemory)
-        case .unknown: RuntimeExit(code: nil, signal: nil, outOfMemory: outOfMemory)
+    private func exit(_ record: ExitRecord) -> RuntimeExit {
+        var exit = RuntimeExit(
+            code: nil, signal: nil, outOfMemory: record.outOfMemory,
+            successor: record.successor.map { ($0.run, $0.pid) })
+        switch record.status {
+        case .code(let code): exit.code = code
+        case .signal(let signal): exit.signal = signal
+        case .unknown: break
         }
+        return exit
     }
 
     private func result(_ status: ExitStatus, _ output: [UInt8]) -> CommandResult {

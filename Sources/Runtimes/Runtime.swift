@@ -12,6 +12,13 @@ public protocol Runtime: AnyObject {
     func kill(_ instance: InstanceID, run: Int)
     /// Freezes or thaws every process of the instance.
     func freeze(_ instance: InstanceID, run: Int, _ frozen: Bool)
+    /// Has the instance's process started again as run `next` at once, should it end by itself. Where the next start would
+    /// differ from the last, or nothing is known of it, that is left undone.
+    func order(_ instance: InstanceID, run: Int, next: Int, onlyAfterFailure: Bool)
+    /// Takes that back.
+    func revokeOrder(_ instance: InstanceID, run: Int)
+    /// Whether one such order may be carried out; taking that back is answered by `ordersWithdrawn`.
+    func allowOrder(_ allowed: Bool)
     /// Runs a command beside the instance; answered by `commandEnded` with the number that is returned.
     func execute(_ command: SideCommand, beside instance: InstanceID, of service: Service) -> Int
     /// Ends such a command early; it is not answered.
@@ -28,6 +35,8 @@ public enum RuntimeEvent: Sendable {
     case startFailed(InstanceID, run: Int, reason: String)
     /// A process ended and nothing of its tree is left.
     case exited(InstanceID, run: Int, status: RuntimeExit)
+    /// No order for a next start is carried out any more.
+    case ordersWithdrawn
     /// The instance sent an sd_notify message: its `NAME=value` lines.
     case notified(InstanceID, run: Int, text: String)
     /// A command asked for by `execute` ended.
@@ -37,13 +46,15 @@ public enum RuntimeEvent: Sendable {
 }
 
 /// How an instance's process ended.
-public struct RuntimeExit: Hashable, Sendable {
+public struct RuntimeExit: Sendable {
     /// Its exit code; nil where a signal ended it or nothing is known.
     public var code: Int32?
     /// The signal that ended it; nil where it returned or nothing is known.
     public var signal: Int32?
     /// Whether the kernel ended it for want of memory.
     public var outOfMemory: Bool
+    /// Run and pid of the process that an order has put in its place.
+    public var successor: (run: Int, pid: Int32)?
 }
 
 /// A command that runs beside an instance: a health check's or a hook's.

@@ -22,6 +22,9 @@ public enum SignalNames {
         return nil
     }
 
+    /// Every usual name with its `SIG`, sorted.
+    public static var all: [String] { numbers.keys.map { "SIG" + $0 }.sorted() }
+
     /// `SIGTERM` for 15; `signal 40` for one without a usual name.
     public static func name(_ number: Int32) -> String {
         let names = numbers.filter { $0.value == number && $0.key != "IOT" && $0.key != "POLL" }

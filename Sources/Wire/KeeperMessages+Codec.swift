@@ -24,6 +24,12 @@ extension KeeperRequest: Message, WireValue {
         case 6: self = .listen(try ListenRequest(from: &decoder))
         case 7: self = .closeListener(key: try decoder.text())
         case 8: self = .shutDown(killChildren: try decoder.flag())
+        case 9:
+            self = .standingOrder(
+                process: try ProcessID(from: &decoder),
+                next: Int(truncatingIfNeeded: try decoder.integer(Int64.self)), onlyAfterFailure: try decoder.flag())
+        case 10: self = .revokeStandingOrder(process: try ProcessID(from: &decoder))
+        case 11: self = .allowStandingOrder(try decoder.flag())
         case _: throw DecodingFailure()
         }
     }
@@ -57,6 +63,17 @@ extension KeeperRequest: Message, WireValue {
         case .shutDown(let killChildren):
             encoder.put(UInt8(8))
             encoder.put(killChildren)
+        case .standingOrder(let process, let next, let onlyAfterFailure):
+            encoder.put(UInt8(9))
+            process.encode(to: &encoder)
+            encoder.put(Int64(next))
+            encoder.put(onlyAfterFailure)
+        case .revokeStandingOrder(let process):
+            encoder.put(UInt8(10))
+            process.encode(to: &encoder)
+        case .allowStandingOrder(let allowed):
+            encoder.put(UInt8(11))
+            encoder.put(allowed)
         }
     }
 }
@@ -81,10 +98,7 @@ extension KeeperEvent: Message, WireValue {
             self = .spawned(
                 process: try ProcessID(from: &decoder), pid: try decoder.integer(), startTime: try decoder.integer())
         case 3: self = .spawnFailed(process: try ProcessID(from: &decoder), reason: try decoder.text())
-        case 4:
-            self = .exited(
-                process: try ProcessID(from: &decoder), pid: try decoder.integer(),
-                status: try ExitStatus(from: &decoder), outOfMemory: try decoder.flag(), output: try decoder.blob())
+        case 4: self = .exited(try ExitRecord(from: &decoder))
         case 5: self = .notified(process: try ProcessID(from: &decoder), text: try decoder.text())
         case 6: self = .listening(key: try decoder.text(), port: try decoder.integer())
         case 7: self = .listenFailed(key: try decoder.text(), reason: try decoder.text())
@@ -93,7 +107,8 @@ extension KeeperEvent: Message, WireValue {
             self = .roleRestarted(
                 try Role(from: &decoder), pid: try decoder.integer(), reason: try decoder.text())
         case 10: self = .notice(try decoder.text())
-        case 11: self = .noticeEnded(try decoder.text())
+        case 11: self = .standingOrdersWithdrawn
+        case 12: self = .noticeEnded(try decoder.text())
         case _: throw DecodingFailure()
         }
     }
@@ -113,13 +128,9 @@ extension KeeperEvent: Message, WireValue {
             encoder.put(UInt8(3))
             process.encode(to: &encoder)
             encoder.put(reason)
-        case .exited(let process, let pid, let status, let outOfMemory, let output):
+        case .exited(let record):
             encoder.put(UInt8(4))
-            process.encode(to: &encoder)
-            encoder.put(pid)
-            status.encode(to: &encoder)
-            encoder.put(outOfMemory)
-            encoder.put(output)
+            record.encode(to: &encoder)
         case .notified(let process, let text):
             encoder.put(UInt8(5))
             process.encode(to: &encoder)
@@ -143,8 +154,9 @@ extension KeeperEvent: Message, WireValue {
         case .notice(let sentence):
             encoder.put(UInt8(10))
             encoder.put(sentence)
+        case .standingOrdersWithdrawn: encoder.put(UInt8(11))
         case .noticeEnded(let sentence):
-            encoder.put(UInt8(11))
+            encoder.put(UInt8(12))
             encoder.put(sentence)
         }
     }

@@ -12,6 +12,14 @@ public enum KeeperRequest: Hashable, Sendable {
     case freeze(process: ProcessID, frozen: Bool)
     /// The healer has dealt with that `exited`; the keeper may forget it.
     case acknowledgeExit(process: ProcessID)
+    /// Should that process end by itself, and be it only after a failure, make it again as run `next` at once, where
+    /// that is allowed by then. Void once the process has ended or the healer is gone.
+    case standingOrder(process: ProcessID, next: Int, onlyAfterFailure: Bool)
+    /// Forget the standing order for that process.
+    case revokeStandingOrder(process: ProcessID)
+    /// Whether the next standing order that applies may be carried out: one, until it is allowed again. Withdrawing it is
+    /// answered by `standingOrdersWithdrawn`.
+    case allowStandingOrder(Bool)
     /// Open a listening socket and keep it; one that is already kept under that key is left as it is. Answered by
     /// `listening` or `listenFailed`; the socket itself goes to its owner.
     case listen(ListenRequest)
@@ -30,7 +38,9 @@ public enum KeeperEvent: Hashable, Sendable {
     /// A process could not be made: what was attempted, and errno's text.
     case spawnFailed(process: ProcessID, reason: String)
     /// A process ended and nothing of its tree is left.
-    case exited(process: ProcessID, pid: Int32, status: ExitStatus, outOfMemory: Bool, output: [UInt8])
+    case exited(ExitRecord)
+    /// From here on no standing order is carried out until one is allowed again.
+    case standingOrdersWithdrawn
     /// A process sent an sd_notify datagram.
     case notified(process: ProcessID, text: String)
     /// A listening socket is open; sent to its owner together with the descriptor (SCM_RIGHTS), and to the healer
@@ -223,6 +233,49 @@ public struct ChildRecord: Hashable, Sendable {
         self.pid = pid
         self.startTime = startTime
         self.note = note
+    }
+}
+
+/// The end of a process, with all the keeper knows of it.
+public struct ExitRecord: Hashable, Sendable {
+    /// Which one.
+    public var process: ProcessID
+    /// The pid it had.
+    public var pid: Int32
+    /// How it ended.
+    public var status: ExitStatus
+    /// Whether the kernel ended it for want of memory.
+    public var outOfMemory: Bool
+    /// What a probe or hook printed, bounded.
+    public var output: [UInt8]
+    /// The run that a standing order has put in its place, already running.
+    public var successor: Successor?
+
+    /// A process made by a standing order.
+    public struct Successor: Hashable, Sendable {
+        /// Its run.
+        public var run: Int
+        /// Its pid.
+        public var pid: Int32
+
+        /// That run with that pid.
+        public init(run: Int, pid: Int32) {
+            self.run = run
+            self.pid = pid
+        }
+    }
+
+    /// An end without a successor unless given.
+    public init(
+        process: ProcessID, pid: Int32, status: ExitStatus, outOfMemory: Bool = false, output: [UInt8] = [],
+        successor: Successor? = nil
+    ) {
+        self.process = process
+        self.pid = pid
+        self.status = status
+        self.outOfMemory = outOfMemory
+        self.output = output
+        self.successor = successor
     }
 }
 

@@ -160,6 +160,30 @@ extension ExitStatus: WireValue {
     }
 }
 
+extension ExitRecord: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(
+            process: try ProcessID(from: &decoder), pid: try decoder.integer(), status: try ExitStatus(from: &decoder),
+            outOfMemory: try decoder.flag(), output: try decoder.blob(),
+            successor: try decoder.optional { decoder throws(DecodingFailure) in
+                Successor(
+                    run: Int(truncatingIfNeeded: try decoder.integer(Int64.self)), pid: try decoder.integer())
+            })
+    }
+
+    func encode(to encoder: inout Encoder) {
+        process.encode(to: &encoder)
+        encoder.put(pid)
+        status.encode(to: &encoder)
+        encoder.put(outOfMemory)
+        encoder.put(output)
+        encoder.put(successor) { encoder, successor in
+            encoder.put(Int64(successor.run))
+            encoder.put(successor.pid)
+        }
+    }
+}
+
 extension ChildRecord: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init(

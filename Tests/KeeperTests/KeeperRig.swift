@@ -82,14 +82,17 @@ final class KeeperRig {
         var status: Wire.ExitStatus
         var outOfMemory = false
         var output = ""
+        var successor: ExitRecord.Successor?
     }
 
     /// Waits for the end of a process.
     func end(of process: ProcessID) -> End? {
         var end: End?
         healer?.wait { event in
-            guard case .exited(process, _, let status, let outOfMemory, let output) = event else { return false }
-            end = End(status: status, outOfMemory: outOfMemory, output: String(decoding: output, as: UTF8.self))
+            guard case .exited(let record) = event, record.process == process else { return false }
+            end = End(
+                status: record.status, outOfMemory: record.outOfMemory,
+                output: String(decoding: record.output, as: UTF8.self), successor: record.successor)
             return true
         }
         send(.acknowledgeExit(process: process))
@@ -196,5 +199,12 @@ extension Reactor {
             turn(limit: .milliseconds(20))
         }
         return true
+    }
+}
+
+extension KeeperEvent {
+    func isEnd(of process: ProcessID, _ status: Wire.ExitStatus? = nil) -> Bool {
+        guard case .exited(let record) = self else { return false }
+        return record.process == process && (status == nil || record.status == status)
     }
 }

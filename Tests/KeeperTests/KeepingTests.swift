@@ -14,14 +14,14 @@ import Wire
             let second = rig.start("exit 2", kind: .hook)
             let running = rig.start("exec sleep 1000")
             #expect(rig.pid(of: running) != nil)
-            rig.healer?.wait { if case .exited(second, _, _, _, _) = $0 { true } else { false } }
+            rig.healer?.wait { $0.isEnd(of: second) }
             for _ in 0..<2 {
                 try rig.reconnect()
                 let welcome = rig.healer?.take { if case .welcome = $0 { true } else { false } }
                 guard case .welcome(let children, _)? = welcome?.event else { throw Missing("welcome") }
                 #expect(Set(children.map(\.process)) == [first, second, running])
-                rig.healer?.wait { if case .exited(first, _, .code(1), _, _) = $0 { true } else { false } }
-                rig.healer?.wait { if case .exited(second, _, .code(2), _, _) = $0 { true } else { false } }
+                rig.healer?.wait { $0.isEnd(of: first, .code(1)) }
+                rig.healer?.wait { $0.isEnd(of: second, .code(2)) }
             }
             for process in [first, second] { rig.send(.acknowledgeExit(process: process)) }
             try rig.reconnect()

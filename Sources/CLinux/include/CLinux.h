@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 
 #include "CSpawn.h"
+#include "CTerminal.h"
 
 // The control message macros (cmsg(3)) cannot be called from Swift.
 

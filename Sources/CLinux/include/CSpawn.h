@@ -30,6 +30,10 @@ struct hale_spawn_request {
     const char *folder;
     /// Descriptors that become 0, 1 and 2; none of them may be one of these.
     int input, output, error;
+    /// Non-zero where `input` is a terminal that becomes the new session's own.
+    int terminal;
+    /// Non-zero to have the process killed when the thread that made it ends.
+    int ends_with_parent;
     /// Non-zero to change to `user`, `group` and `groups`.
     int change_user;
     uint32_t user, group;

@@ -13,6 +13,8 @@ struct ArgumentParser {
     /// Of two options with one name or letter the first counts.
     let options: [Option]
     let rule: OperandRule
+    /// Flags that are answered with why they are not taken, before any option of the same name or letter.
+    var refusals: [Refusal] = []
 
     /// The flags found, and the operands (with `stopAtFirst`: everything from the first operand on).
     func parse(_ words: some Sequence<String>) throws(UsageError) -> ParsedArguments {
@@ -44,6 +46,9 @@ struct ArgumentParser {
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = parts.first.map(String.init) ?? ""
         let attached = parts.count == 2 ? String(parts[1]) : nil
+        if let refusal = refusals.first(where: { $0.name == name }) {
+            throw UsageError("--\(name) is not taken: \(refusal.reason)")
+        }
         guard let option = options.first(where: { $0.name == name }) else {
             throw UsageError(
                 "unknown flag '--\(name)'", suggestion: nearest(name, in: options.map(\.name)).map { "--" + $0 })
@@ -64,6 +69,9 @@ struct ArgumentParser {
     ) throws(UsageError) {
         var letters = word
         while let letter = letters.popFirst() {
+            if let refusal = refusals.first(where: { $0.letter == letter }) {
+                throw UsageError("-\(letter) is not taken: \(refusal.reason)")
+            }
             guard let option = options.first(where: { $0.letter == letter }) else {
                 throw UsageError("unknown flag '-\(letter)'", suggestion: longForm(of: word))
             }

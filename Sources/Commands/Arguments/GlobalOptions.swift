@@ -11,7 +11,8 @@ struct GlobalOptions: Equatable {
     static let profile = Option.repeated("profile", of: "NAME", help: "switch a profile on")
     static let environmentFile = Option.repeated(
         "env-file", of: "PATH", help: "file with variables (default: .env of the project folder)")
-    static let ansi = Option.value("ansi", of: "WHEN", help: "colours and redrawing: auto, always or never")
+    static let ansi = Option.value(
+        "ansi", of: "WHEN", help: "colours and redrawing: auto, always or never", choices: Ansi.self)
     static let noColor = Option.flag("no-color", help: "no colours, as with NO_COLOR in the environment")
     static let help = Option.flag("help", "h", help: "show what a verb does")
     static let version = Option.flag("version", "v", help: "show the version")

@@ -16,6 +16,8 @@ struct Option: Sendable, Hashable {
     let kind: Kind
     /// One line for the help text.
     let help: String
+    /// The words that the value may be, where they are few.
+    var choices: [String] = []
 
     static func flag(_ name: String, _ letter: Character? = nil, help: String) -> Option {
         Option(name: name, letter: letter, kind: .flag, help: help)
@@ -23,6 +25,14 @@ struct Option: Sendable, Hashable {
 
     static func value(_ name: String, _ letter: Character? = nil, of placeholder: String, help: String) -> Option {
         Option(name: name, letter: letter, kind: .value(placeholder), help: help)
+    }
+
+    /// A value that is one of a few words.
+    static func value<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _ letter: Character? = nil, of placeholder: String, help: String, choices: Choice.Type
+    ) -> Option where Choice.RawValue == String {
+        let words = choices.allCases.map { $0.rawValue }
+        return Option(name: name, letter: letter, kind: .value(placeholder), help: help, choices: words)
     }
 
     static func repeated(

@@ -49,11 +49,16 @@ struct ParsedArguments: Equatable {
 
     /// `NAME=NUMBER` values.
     func counts(_ option: Option) throws(UsageError) -> [String: Int] {
+        try Self.counts(all(option), of: "--\(option.name)")
+    }
+
+    /// `NAME=NUMBER` words; `subject` says what they are in the refusal of others.
+    static func counts(_ words: [String], of subject: String) throws(UsageError) -> [String: Int] {
         var counts: [String: Int] = [:]
-        for text in all(option) {
+        for text in words {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard parts.count == 2, !parts[0].isEmpty, let number = Int(parts[1]), number >= 0 else {
-                throw UsageError("--\(option.name) is SERVICE=NUMBER, not '\(text)'")
+                throw UsageError("\(subject) is SERVICE=NUMBER, not '\(text)'")
             }
             counts[String(parts[0])] = number
         }

@@ -9,18 +9,22 @@ final class Console {
     let errorStyle: Style
     /// Whether lines on standard error may be redrawn.
     let canRedraw: Bool
+    /// Whether lines on standard output may be.
+    let canRedrawOutput: Bool
     private let writeOutput: ([UInt8]) throws -> Void
     private let writeError: ([UInt8]) throws -> Void
     private var pending: [UInt8] = []
 
     init(
         outputStyle: Style = .plain, errorStyle: Style = .plain, canRedraw: Bool = false,
+        canRedrawOutput: Bool = false,
         output: @escaping ([UInt8]) throws -> Void = { try Console.write($0, to: STDOUT_FILENO) },
         errors: @escaping ([UInt8]) throws -> Void = { try Console.write($0, to: STDERR_FILENO) }
     ) {
         self.outputStyle = outputStyle
         self.errorStyle = errorStyle
         self.canRedraw = canRedraw
+        self.canRedrawOutput = canRedrawOutput
         writeOutput = output
         writeError = errors
     }
@@ -28,11 +32,13 @@ final class Console {
     /// The process's own standard output and error.
     convenience init(_ options: GlobalOptions, environment: [String: String]) {
         let isErrorTerminal = Terminal.isTerminal(STDERR_FILENO)
+        let isOutputTerminal = Terminal.isTerminal(STDOUT_FILENO)
+        let mayRedraw = options.ansi != .never && environment["TERM"] != "dumb"
         self.init(
             outputStyle: .choose(
-                options, environment: environment, isTerminal: Terminal.isTerminal(STDOUT_FILENO)),
+                options, environment: environment, isTerminal: isOutputTerminal),
             errorStyle: .choose(options, environment: environment, isTerminal: isErrorTerminal),
-            canRedraw: isErrorTerminal && options.ansi != .never && environment["TERM"] != "dumb")
+            canRedraw: isErrorTerminal && mayRedraw, canRedrawOutput: isOutputTerminal && mayRedraw)
     }
 
     /// A result; may be kept until the next `flush`.

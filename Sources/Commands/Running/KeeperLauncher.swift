@@ -51,8 +51,8 @@ struct KeeperLauncher {
         }
         let arguments = ["hale", "keeper", "-p", locations.project]
         let variables = environment.map { "\($0)=\($1)" }.sorted()
-        let result = withCStrings(arguments) { arguments in
-            withCStrings(variables) { variables in
+        let result = CStrings.with(arguments) { arguments in
+            CStrings.with(variables) { variables in
                 hale_detach("/proc/self/exe", arguments, variables, locations.ownLogs + "/keeper.log")
             }
         }
@@ -70,13 +70,4 @@ enum OwnLog {
         let bytes = (try? readWholeFile(path)) ?? []
         return bytes.suffix(1 << 16).split(separator: 10).suffix(count).map { String(decoding: $0, as: UTF8.self) }
     }
-}
-
-/// Calls `body` with `texts` as C strings, NULL at their end.
-private func withCStrings<Result>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) -> Result
-) -> Result {
-    let copies = texts.map { strdup($0) }
-    defer { for copy in copies { free(copy) } }
-    return body(copies + [nil])
 }

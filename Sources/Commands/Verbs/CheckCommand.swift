@@ -5,7 +5,8 @@ internal import Stack
 struct CheckCommand: Command {
     private enum Format: String, CaseIterable { case text, json }
 
-    private static let format = Option.value("format", of: "FORMAT", help: "text (default) or json")
+    private static let format = Option.value(
+        "format", of: "FORMAT", help: "text (default) or json", choices: Format.self)
 
     static let manual = Manual(
         verb: "check", summary: "Say whether the project is valid, and what could go wrong with it",

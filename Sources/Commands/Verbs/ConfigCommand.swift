@@ -5,7 +5,8 @@ internal import FoundationEssentials
 struct ConfigCommand: Command {
     private enum Format: String, CaseIterable { case yaml, json }
 
-    private static let format = Option.value("format", of: "FORMAT", help: "yaml (default) or json")
+    private static let format = Option.value(
+        "format", of: "FORMAT", help: "yaml (default) or json", choices: Format.self)
     private static let quiet = Option.flag("quiet", "q", help: "only check; print nothing")
     private static let services = Option.flag("services", help: "the names of the services, one a line")
     private static let images = Option.flag("images", help: "the images, one a line")

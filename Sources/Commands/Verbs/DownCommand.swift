@@ -32,6 +32,12 @@ struct DownCommand: Command {
         let connection = HaleConnection(try session.locations())
         let locations = connection.locations
         let volumes = removesVolumes ? namesInFolder(locations.volumes) : []
+        var interrupts = Interrupts()
+        guard let tasks = TaskEnding.end(in: locations, grace: grace, &interrupts) else {
+            session.console.note("hale: interrupted; what is left of the stack goes on")
+            return .interrupted
+        }
+        for task in tasks { session.console.note("ended the task \(task)") }
         // A keeper that was killed leaves services running; only a keeper can stop them.
         if connection.keeperPid == nil, !namesInFolder(locations.children).isEmpty {
             try KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
@@ -39,7 +45,6 @@ struct DownCommand: Command {
         if connection.keeperPid == nil {
             session.console.note("hale: nothing is running of '\(locations.project)'")
         } else {
-            var interrupts = Interrupts()
             let began = CalendarTime(nanoseconds: Calendar.now())
             let shutdown = Shutdown(connection: connection, console: session.console, began: began)
             if case .interrupted = try shutdown.run(grace: grace, removingVolumes: removesVolumes, &interrupts) {

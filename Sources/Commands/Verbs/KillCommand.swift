@@ -30,11 +30,17 @@ struct KillCommand: Command {
 
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
-        let known = try connection.status().services.keys
-        for name in try ServiceChoice.names(services, among: Array(known)) {
+        let status = try connection.status()
+        let names = try ServiceChoice.names(services, among: Array(status.services.keys))
+        let live = names.filter { status.services[$0]?.instances.contains { $0.pid != nil } == true }
+        let ended = services.isEmpty ? [] : names.filter { !live.contains($0) }
+        for name in ended {
+            session.console.note("hale: '\(name)' has no process to send \(SignalNames.name(number)) to")
+        }
+        for name in live {
             try connection.perform(.service(name, .kill(signal: number)))
             try session.console.print("sent \(SignalNames.name(number)) to \(name)\n")
         }
-        return .success
+        return ended.isEmpty ? .success : .failure
     }
 }

@@ -10,7 +10,8 @@ struct PsCommand: Command {
     private static let quiet = Option.flag("quiet", "q", help: "only process ids, one a line")
     private static let services = Option.flag("services", help: "only names of services, one a line")
     private static let format = Option.value(
-        "format", of: "FORMAT", help: "table (default) or json: an object a line, with Compose's keys and PID")
+        "format", of: "FORMAT", help: "table (default) or json: an object a line, with Compose's keys and PID",
+        choices: Format.self)
 
     static let manual = Manual(
         verb: "ps", operands: "[SERVICE…]", operandCount: Manual.services, summary: "List the instances",

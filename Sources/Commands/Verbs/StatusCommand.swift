@@ -7,7 +7,8 @@ struct StatusCommand: Command {
     private enum Format: String, CaseIterable { case table, json }
 
     private static let format = Option.value(
-        "format", of: "FORMAT", help: "table (default) or json: what GET /status of the API answers")
+        "format", of: "FORMAT", help: "table (default) or json: what GET /status of the API answers",
+        choices: Format.self)
 
     static let manual = Manual(
         verb: "status", summary: "Say how well the stack is, and why",

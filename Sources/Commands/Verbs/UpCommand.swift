@@ -67,7 +67,7 @@ struct UpCommand: Command {
         let began = CalendarTime(nanoseconds: Calendar.now())
         let before = try connection.status()
         try connection.perform(.apply(ApplyRequest(stack: merge.result, source: source(project, merge, session))))
-        try revive(chosen, before, connection)
+        try connection.revive(Array(chosen.services.keys), asIn: before)
         let attendance = Attendance(
             connection: connection, console: session.console, stack: merge.result,
             services: chosen.services.keys.sorted(), began: began)
@@ -80,20 +80,6 @@ struct UpCommand: Command {
         console.note(
             "hale: left alone, though no longer in the files: \(merge.orphans.joined(separator: ", ")); "
                 + "--remove-orphans stops them")
-    }
-
-    /// Whoever says `up` wants what was stopped by hand, failed or was in quarantine before to run again; what failed
-    /// since is judged by its own policy.
-    private func revive(_ chosen: Stack, _ before: StackStatus, _ connection: HaleConnection) throws {
-        for name in chosen.services.keys.sorted() {
-            guard let service = before.services[name] else { continue }
-            let states = service.instances.map(\.state)
-            if states.contains(.quarantined) {
-                try connection.perform(.service(name, .releaseQuarantine))
-            } else if states.contains(.stopped) || states.contains(.failed) {
-                try connection.perform(.service(name, .start))
-            }
-        }
     }
 
     private func source(_ project: ComposeProject, _ merge: StackMerge, _ session: Session) -> ConfigurationSource {

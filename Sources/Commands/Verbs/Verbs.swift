@@ -3,10 +3,12 @@ internal import Compose
 /// Every verb there is.
 enum Verbs {
     static let commands: [any Command.Type] = [
-        UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, StartCommand.self,
-        StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
-        MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
-        VersionCommand.self,
+        UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
+        IncidentsCommand.self, StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self,
+        PauseCommand.self, UnpauseCommand.self, ScaleCommand.self, WaitCommand.self, ExecCommand.self, RunCommand.self,
+        TopCommand.self, StatsCommand.self, PortCommand.self, MaintenanceCommand.self, ReleaseCommand.self,
+        ReloadCommand.self, CheckCommand.self, ConfigCommand.self, CompletionCommand.self, VersionCommand.self,
+        ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,
     ]
 
     /// In the order of the list of verbs.
@@ -26,7 +28,7 @@ enum Verbs {
     }
 
     private static let needingEngine: Set<String> = [
-        "attach", "bridge", "build", "commit", "cp", "create", "events", "exec", "export", "images", "ls", "port",
-        "publish", "pull", "push", "rm", "run", "scale", "stats", "top", "volumes", "wait", "watch",
+        "attach", "bridge", "build", "commit", "cp", "create", "export", "images", "ls", "publish", "pull", "push",
+        "rm", "volumes", "watch",
     ]
 }

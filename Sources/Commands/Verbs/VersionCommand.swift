@@ -4,7 +4,8 @@ internal import Stack
 struct VersionCommand: Command {
     private enum Format: String, CaseIterable { case pretty, json }
 
-    private static let format = Option.value("format", "f", of: "FORMAT", help: "pretty (default) or json")
+    private static let format = Option.value(
+        "format", "f", of: "FORMAT", help: "pretty (default) or json", choices: Format.self)
     private static let short = Option.flag("short", help: "the number alone")
 
     static let manual = Manual(

@@ -22,7 +22,7 @@ struct BoundedEffortOracle: Oracle {
             }
         case .configured: restarts = [:]
         case .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout,
-            .exited, .probed, .hooksFinished, .timePassed:
+            .exited, .standingOrdersWithdrawn, .probed, .hooksFinished, .timePassed:
             break
         }
     }

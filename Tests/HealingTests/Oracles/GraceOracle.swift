@@ -24,7 +24,9 @@ struct GraceOracle: Oracle {
             case .kill(let instance, let run):
                 if let complaint = judge(instance, run, step) { broken.append(complaint) }
             case .start(let instance, _): graceByHand[instance] = nil
-            case .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .allStopped: break
+            case .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .allStopped, .standingOrder,
+                .revokeStandingOrder, .allowStandingOrder:
+                break
             }
         }
         return broken

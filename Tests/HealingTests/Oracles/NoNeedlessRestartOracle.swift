@@ -48,8 +48,9 @@ struct NoNeedlessRestartOracle: Oracle {
             for entry in step.entries where entry.kind == .startFailed || entry.kind == .unhealthy {
                 if let instance = entry.instance { standing[instance] = .failedProbe }
             }
+        case .exited(let instance, _, let exit) where exit.successor != nil: standing[instance] = .good
         case .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout, .exited,
-            .asked, .hooksFinished:
+            .standingOrdersWithdrawn, .asked, .hooksFinished:
             break
         }
     }

@@ -22,7 +22,10 @@ struct Step {
         effects.compactMap {
             switch $0 {
             case .signal(let instance, _, _), .kill(let instance, _): instance
-            case .start, .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .allStopped: nil
+            case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .freeze, .thaw, .probe,
+                .cancelProbe,
+                .runHooks, .route, .record, .allStopped:
+                nil
             }
         }
     }

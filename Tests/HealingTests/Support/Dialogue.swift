@@ -19,12 +19,20 @@ struct Dialogue {
         Stack(name: "test", directory: "/", services: services, restartConcurrency: concurrency)
     }
 
-    /// Everything the engine answers, the story left out.
+    /// Everything the engine answers, the story and standing orders left out. Where those are withdrawn, the keeper's
+    /// answer is told at once.
     @discardableResult
     mutating func tell(_ event: Event) -> [Effect] {
-        engine.handle(event, at: now).filter {
-            if case .record = $0 { false } else { true }
+        var effects = engine.handle(event, at: now)
+        if effects.contains(.allowStandingOrder(false)) {
+            effects += engine.handle(.standingOrdersWithdrawn, at: now)
         }
+        return effects.filter { !$0.isRecord && !$0.isOrder }
+    }
+
+    /// The standing orders that are given, revoked or allowed because of `event`.
+    mutating func orders(_ event: Event) -> [Effect] {
+        engine.handle(event, at: now).filter(\.isOrder)
     }
 
     /// The kinds of the entries it writes.
@@ -76,7 +84,19 @@ extension Effect {
     var isAct: Bool {
         switch self {
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped: true
-        case .probe, .cancelProbe, .route, .record: false
+        case .probe, .cancelProbe, .route, .record, .standingOrder, .revokeStandingOrder, .allowStandingOrder: false
+        }
+    }
+
+    var isRecord: Bool {
+        if case .record = self { true } else { false }
+    }
+
+    var isOrder: Bool {
+        switch self {
+        case .standingOrder, .revokeStandingOrder, .allowStandingOrder: true
+        case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route, .record:
+            false
         }
     }
 

@@ -120,6 +120,8 @@ extension World {
         let wills = engine.wills
         let memory = engine.memory
         probes = [:]
+        orders = [:]
+        isOrderAllowed = false
         dialogue = []
         haleWasRestarted = true
         engine = Engine(seed: seed &+ UInt64(steps))

@@ -10,6 +10,14 @@ struct World {
     var now = Instant(nanoseconds: 1_000_000_000)
     var processes: [InstanceID: WorldProcess] = [:]
     var queue = WorldQueue()
+    /// What to do at once should a process end by itself.
+    var orders: [InstanceID: WorldOrder] = [:]
+    /// Whether one of them may be carried out.
+    var isOrderAllowed = false
+    /// When the last end with a successor is told of; what the keeper says later is heard later.
+    var lastSuccessionSeen = Instant.zero
+    /// Restarts that nobody was asked about.
+    var successions = 0
     /// The probes under way, by instance.
     var probes: [InstanceID: Int] = [:]
     var probesAsked = 0

@@ -7,6 +7,14 @@ extension World {
     mutating func carryOut(_ effect: Effect) {
         switch effect {
         case .start(let instance, let run): make(instance, run: run)
+        case .standingOrder(let instance, let run, let next, let onlyAfterFailure):
+            // The keeper forgets what is for a process that it has no longer.
+            guard processes[instance]?.run == run, stack.services[instance.service] != nil else { return }
+            orders[instance] = WorldOrder(run: run, next: next, onlyAfterFailure: onlyAfterFailure)
+        case .revokeStandingOrder(let instance, let run): if orders[instance]?.run == run { orders[instance] = nil }
+        case .allowStandingOrder(let allowed):
+            isOrderAllowed = allowed
+            if !allowed { queue.plan(.ordersWithdrawn, at: max(now + dice.milliseconds(0...3), lastSuccessionSeen)) }
         case .signal(let instance, let run, let signal): deliver(signal, to: instance, run: run)
         case .kill(let instance, let run): end(instance, run: run, Exit(.signal(9)), after: dice.milliseconds(0...5))
         case .freeze(let instance, let run): change(instance, run: run) { $0.isFrozen = true }
@@ -79,6 +87,7 @@ extension World {
             if stack.services[instance.service]?.launch.notify == true { tell(.ready(instance, run: run)) }
         case .processEnds(let instance, let run, let exit): processEnds(instance, run: run, exit)
         case .exitSeen(let instance, let run, let exit): tell(.exited(instance, run: run, exit))
+        case .ordersWithdrawn: tell(.standingOrdersWithdrawn)
         case .probeEnds(let instance, let run, let number):
             guard probes[instance] == number else { return }
             probes[instance] = nil
@@ -103,13 +112,7 @@ extension World {
             return
         }
         change(instance, run: run) { [now] in $0.startedAt = now }
-        queue.plan(.processServes(instance, run: run), at: now + habit.boot)
-        planBeat(instance, run: run)
-        if habit.crashes {
-            end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(0...100))
-        } else if let work = habit.work {
-            end(instance, run: run, Exit(.code(0)), after: work)
-        }
+        live(instance, run: run, habit)
         tell(.started(instance, run: run, pid: process.pid))
     }
 
@@ -129,8 +132,37 @@ extension World {
         }
         processes[instance] = nil
         noteTruth()
-        queue.plan(.exitSeen(instance, run: run, exit), at: now + dice.milliseconds(0...3))
+        let seen = now + dice.milliseconds(0...3)
+        var exit = exit
+        exit.successor = succeed(process, instance, exit)
+        if exit.successor != nil { lastSuccessionSeen = max(lastSuccessionSeen, seen) }
+        queue.plan(.exitSeen(instance, run: run, exit), at: exit.successor == nil ? seen : lastSuccessionSeen)
         takeDependentsAlong(instance.service)
+    }
+
+    /// The keeper carries out a standing order, if there is one for that end.
+    private mutating func succeed(_ process: WorldProcess, _ instance: InstanceID, _ exit: Exit) -> Exit.Successor? {
+        guard let order = orders.removeValue(forKey: instance), order.run == process.run, isOrderAllowed,
+            exit.status != .code(0) || !order.onlyAfterFailure, let habit = habits[instance.service],
+            !habit.cannotStart
+        else { return nil }
+        isOrderAllowed = false
+        successions += 1
+        nextPid += 1
+        processes[instance] = WorldProcess(run: order.next, pid: nextPid, launch: process.launch, startedAt: now)
+        live(instance, run: order.next, habit)
+        return Exit.Successor(run: order.next, pid: nextPid)
+    }
+
+    /// What a process does from its first moment on.
+    private mutating func live(_ instance: InstanceID, run: Int, _ habit: Habits) {
+        queue.plan(.processServes(instance, run: run), at: now + habit.boot)
+        planBeat(instance, run: run)
+        if habit.crashes {
+            end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(4...100))
+        } else if let work = habit.work {
+            end(instance, run: run, Exit(.code(0)), after: work)
+        }
     }
 
     private mutating func takeDependentsAlong(_ service: String) {

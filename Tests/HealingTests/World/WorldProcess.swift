@@ -1,6 +1,13 @@
 import Healing
 import Stack
 
+/// A standing order that the simulated keeper has.
+struct WorldOrder {
+    var run: Int
+    var next: Int
+    var onlyAfterFailure: Bool
+}
+
 /// One process of the simulated world.
 struct WorldProcess {
     var run: Int

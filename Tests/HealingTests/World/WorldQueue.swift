@@ -15,6 +15,7 @@ struct WorldQueue {
         case processServes(InstanceID, run: Int)
         case processEnds(InstanceID, run: Int, Exit)
         case exitSeen(InstanceID, run: Int, Exit)
+        case ordersWithdrawn
         case probeEnds(InstanceID, run: Int, number: Int)
         case beats(InstanceID, run: Int)
         case hooksEnd(InstanceID, run: Int, HookPhase)
