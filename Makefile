@@ -12,8 +12,8 @@ SHARE := .build/share
 PREFIX ?= /usr/local
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
-.PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery clean install \
-        install-for-tests
+.PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery bench-scale \
+        bench-logs clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -53,6 +53,12 @@ mutation-check: install-for-tests
 
 bench-recovery: install-for-tests build
 	Benchmarks/recovery/run
+
+bench-scale: install-for-tests build
+	Benchmarks/scale/run --check
+
+bench-logs: install-for-tests build
+	Benchmarks/logs/run --check
 
 install:
 	@scripts/install

@@ -9,8 +9,11 @@
 static int describe_files(posix_spawn_file_actions_t *actions, const char *log) {
     int error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     if (!error) {
+        // A disk that is full or cannot be written must not keep a process from being made: it then has no log.
+        int writable = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        if (writable >= 0) close(writable);
         error = posix_spawn_file_actions_addopen(
-            actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+            actions, STDOUT_FILENO, writable >= 0 ? log : "/dev/null", O_WRONLY | O_CREAT | O_APPEND, 0600);
     }
     if (!error) error = posix_spawn_file_actions_adddup2(actions, STDOUT_FILENO, STDERR_FILENO);
     if (!error) error = posix_spawn_file_actions_addclosefrom_np(actions, STDERR_FILENO + 1);

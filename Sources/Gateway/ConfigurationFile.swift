@@ -2,7 +2,7 @@ internal import Glibc
 internal import Platform
 internal import Wire
 
-/// The file that a new gateway starts from. It holds the last configuration as it came.
+/// The file that a new gateway starts from. It holds a whole configuration.
 struct ConfigurationFile {
     let path: String
 

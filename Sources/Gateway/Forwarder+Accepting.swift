@@ -10,16 +10,19 @@ extension Forwarder {
     /// Has epoll report the clients of exactly those sockets that a route takes clients from now. Clients of the others
     /// wait in the kernel's backlog.
     func watchListeners() {
-        for index in listeners.indices {
-            listeners[index].route = routes.route(ofListener: listeners[index].key)
-            let wanted = listeners[index].route != nil && pausedUntil == nil
-            guard wanted != listeners[index].isWatched else { continue }
-            listeners[index].isWatched = wanted
-            if wanted {
-                poller.add(listeners[index].descriptor, Poller.readable, token(ofListener: index))
-            } else {
-                poller.remove(listeners[index].descriptor)
-            }
+        for index in listeners.indices { watchListener(index) }
+    }
+
+    /// The same for one of them.
+    func watchListener(_ index: Int) {
+        listeners[index].route = routes.route(ofListener: listeners[index].key)
+        let wanted = listeners[index].route != nil && pausedUntil == nil
+        guard wanted != listeners[index].isWatched else { return }
+        listeners[index].isWatched = wanted
+        if wanted {
+            poller.add(listeners[index].descriptor, Poller.readable, token(ofListener: index))
+        } else {
+            poller.remove(listeners[index].descriptor)
         }
     }
 

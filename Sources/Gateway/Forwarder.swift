@@ -78,7 +78,7 @@ final class Forwarder {
         Socket.prepare(descriptor)
         listenerGeneration &+= 1
         listeners.append(Listener(key: key, descriptor: descriptor, generation: listenerGeneration))
-        watchListeners()
+        watchListener(listeners.count - 1)
     }
 
     /// Closes the listening socket with that key. The keeper may have it still, and epoll would go on reporting it.
@@ -96,19 +96,27 @@ final class Forwarder {
     /// Keys of the listening sockets it has.
     var listenerKeys: [String] { listeners.map(\.key) }
 
-    /// Takes over a whole configuration.
+    /// Takes over a configuration, or what has changed of it.
     func apply(_ configuration: GatewayConfiguration) {
         now = Poller.now()
+        var haveListenersMoved = configuration.isComplete
         for change in routes.apply(configuration) {
             switch change {
-            case .state(let route): stateChanged(route)
+            case .state(let route):
+                stateChanged(route)
+                wakeForFirstWaiting(route)
             case .removed(let route): refuseWaiting(route)
+            case .listeners: haveListenersMoved = true
             }
         }
-        for route in routes.all where !routes[route].waiting.isEmpty {
-            poller.wake(at: routes[route].expiry(arrival: table.record(routes[route].waiting.first).pointee.arrival))
-        }
-        watchListeners()
+        // A whole one may have changed how long each of them holds.
+        if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
+        if haveListenersMoved { watchListeners() }
+    }
+
+    private func wakeForFirstWaiting(_ route: Int) {
+        guard !routes[route].waiting.isEmpty else { return }
+        poller.wake(at: routes[route].expiry(arrival: table.record(routes[route].waiting.first).pointee.arrival))
     }
 
     /// Whether a client waits for a route to open or a backend to accept.

@@ -13,8 +13,9 @@ final class GatewayAssembly {
         }
         self.forwarder = forwarder
         let file = ConfigurationFile(path: locations.gatewayConfiguration)
+        let kept = KeptConfiguration(reactor: reactor, file: file)
         let healer = HealerConnection(
-            reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, file: file)
+            reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, kept: kept)
         let drain = Drain(reactor: reactor, forwarder: forwarder, file: file)
         self.healer = healer
         keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder) {
@@ -22,7 +23,7 @@ final class GatewayAssembly {
             drain.start()
         }
         try makeFolders(locations.runtime, mode: 0o700)
-        if let configuration = file.load() { forwarder.apply(configuration) }
+        forwarder.apply(kept.whole)
         try reactor.register(forwarder.descriptor, for: .read) { _ in forwarder.turnUntilIdle() }
     }
 

@@ -13,10 +13,11 @@ public enum GatewayRole {
         signal(SIGPIPE, SIG_IGN)
         do {
             let reactor = try Reactor()
-            let descriptors = DescriptorLimit.raise()
+            DescriptorLimit.raise()
             let gateway = try GatewayAssembly(
                 locations: locations, reactor: reactor,
-                limits: Forwarder.Limits(connections: DescriptorLimit.connections(descriptors: descriptors)))
+                limits: Forwarder.Limits(
+                    connections: ConnectionLimit.connections(descriptors: DescriptorLimit.present.soft)))
             for signal in [SIGTERM, SIGINT] { try reactor.onSignal(signal) { reactor.stop() } }
             gateway.start()
             withExtendedLifetime(gateway) { reactor.run() }

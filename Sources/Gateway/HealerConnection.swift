@@ -12,18 +12,18 @@ final class HealerConnection {
     private let reactor: Reactor
     private let path: String
     private let forwarder: Forwarder
-    private let file: ConfigurationFile
+    private let kept: KeptConfiguration
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
     private var isStopped = false
     private var reportTimer: TimerToken?
 
-    init(reactor: Reactor, path: String, forwarder: Forwarder, file: ConfigurationFile) {
+    init(reactor: Reactor, path: String, forwarder: Forwarder, kept: KeptConfiguration) {
         self.reactor = reactor
         self.path = path
         self.forwarder = forwarder
-        self.file = file
+        self.kept = kept
     }
 
     /// Listens, and goes on trying for as long as another gateway does.
@@ -41,6 +41,7 @@ final class HealerConnection {
         listener?.close()
         listener = nil
         isStopped = true
+        kept.stop()
         connection?.close()
         lost()
     }
@@ -70,7 +71,7 @@ final class HealerConnection {
             return
         }
         forwarder.apply(configuration)
-        file.save(frame)
+        kept.apply(configuration)
     }
 
     /// Sends the counts where they have changed, and again in a second.

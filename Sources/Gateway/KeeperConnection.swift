@@ -75,8 +75,9 @@ final class KeeperConnection {
         case .listenerClosed(let key):
             Log.write("no longer listening for \(key)")
             forwarder.removeListener(key: key)
-        case .welcome, .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .listenFailed, .roleRestarted,
-            .notice:
+        case .welcome, .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .listenFailed,
+            .roleRestarted,
+            .notice, .noticeEnded:
             // The healer's concern.
             break
         }

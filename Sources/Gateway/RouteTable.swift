@@ -9,12 +9,11 @@ struct RouteTable {
         case state(Int)
         /// The configuration names it no longer.
         case removed(Int)
+        /// Other sockets lead to it.
+        case listeners(Int)
     }
 
-    private struct Name: Hashable {
-        let service: String
-        let target: UInt16
-    }
+    private typealias Name = GatewayConfiguration.Route.Name
 
     private var routes: [Route] = []
     private var places: [Name: Int] = [:]
@@ -37,25 +36,31 @@ struct RouteTable {
     /// Whether a connection waits in any line.
     var hasWaiting: Bool { routes.contains { !$0.waiting.isEmpty } }
 
-    /// Takes over a whole configuration. A route that stays keeps its connections, its line and its counts.
+    /// Takes over a configuration, or what has changed of it. A route that stays keeps its connections, its line and its
+    /// counts.
     mutating func apply(_ configuration: GatewayConfiguration) -> [Change] {
         var changes: [Change] = []
         var named: Set<Int> = []
-        listeners.removeAll(keepingCapacity: true)
+        let former = listeners
+        if configuration.isComplete { listeners.removeAll(keepingCapacity: true) }
         for route in configuration.routes {
-            let name = Name(service: route.service, target: route.target)
-            let (place, changed) = place(of: name, state: state(of: route.state), hold: route.hold.nanoseconds)
+            let (place, changed) = place(of: route.name, state: state(of: route.state), hold: route.hold.nanoseconds)
             named.insert(place)
             if changed { changes.append(.state(place)) }
             for key in route.listeners { listeners[key] = place }
+            if route.listeners.contains(where: { former[$0] != place }) { changes.append(.listeners(place)) }
         }
+        if configuration.isComplete { removeAll(but: named, &changes) }
+        return changes
+    }
+
+    private mutating func removeAll(but named: Set<Int>, _ changes: inout [Change]) {
         for (name, place) in places where !named.contains(place) {
             places[name] = nil
             routes[place].isConfigured = false
             replaceState(of: place, by: .refused)
             changes.append(.removed(place))
         }
-        return changes
     }
 
     private mutating func place(of name: Name, state: Route.State, hold: Int64) -> (place: Int, changed: Bool) {

@@ -2,8 +2,8 @@ internal import Platform
 internal import Stack
 internal import Wire
 
-/// The healer's end of the connection to the gateway: the newest configuration is sent whole at every change and again
-/// to every new gateway.
+/// The healer's end of the connection to the gateway: the configuration is sent whole to every new gateway and where the
+/// stack has changed, and otherwise just the routes that have.
 final class GatewayLink {
     private static let retryInterval = Duration.milliseconds(20)
 
@@ -11,7 +11,8 @@ final class GatewayLink {
     private let path: String
     private let onCounters: (GatewayCounters) -> Void
     private var connection: FramedConnection?
-    private var newest: GatewayConfiguration?
+    /// What a new gateway is sent, by route.
+    private var newest: [GatewayConfiguration.Route.Name: GatewayConfiguration.Route]?
 
     init(reactor: Reactor, path: String, onCounters: @escaping (GatewayCounters) -> Void) {
         self.reactor = reactor
@@ -29,16 +30,27 @@ final class GatewayLink {
                 self?.retry()
             }
             self.connection = connection
-            if let newest { connection.send(newest.encoded()) }
+            if let newest { connection.send(GatewayConfiguration(routes: Array(newest.values)).encoded()) }
         } catch {
             retry()
         }
     }
 
     func send(_ configuration: GatewayConfiguration) {
-        guard configuration != newest else { return }
-        newest = configuration
+        let routes = Dictionary(configuration.routes.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
+        guard routes != newest else { return }
+        newest = routes
         connection?.send(configuration.encoded())
+    }
+
+    /// Sends those of `routes` that are new or have changed; the others stay as they are.
+    func send(changed routes: [GatewayConfiguration.Route]) {
+        // Until there was a whole one there is nothing to change.
+        guard newest != nil else { return }
+        let changed = routes.filter { newest?[$0.name] != $0 }
+        guard !changed.isEmpty else { return }
+        for route in changed { newest?[route.name] = route }
+        connection?.send(GatewayConfiguration(routes: changed, isComplete: false).encoded())
     }
 
     private func retry() {

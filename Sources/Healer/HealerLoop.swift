@@ -12,6 +12,8 @@ internal import Wire
 /// came of it becomes an event again. One thread owns all of it.
 final class HealerLoop {
     private static let beginningLimit = Duration.milliseconds(200)
+    /// Nanoseconds by which the calendar may drift until what it called earlier instants is changed.
+    private static let calendarTolerance: UInt64 = 1_000_000_000
 
     let locations: Locations
     let reactor: Reactor
@@ -158,7 +160,7 @@ final class HealerLoop {
         case .runHooks(let instance, let run, let phase):
             guard let service = configuration?.stack.services[instance.service] else { return }
             hooks.run(phase, of: service, instance: instance, run: run)
-        case .route: updateRoutes()
+        case .route(let service, _): updateRoutes(of: service)
         case .record(let entry): write(entry)
         case .incident(let incident): incidents.keep(incident, offset: Calendar.offset())
         case .allStopped: onAllStopped?()
@@ -169,6 +171,14 @@ final class HealerLoop {
         guard let stack = configuration?.stack else { return }
         gateway.send(
             listeners.plan.configuration(stack: stack, addresses: &runtime.addresses) { engine.routing(of: $0) })
+    }
+
+    private func updateRoutes(of service: String) {
+        guard let stack = configuration?.stack else { return }
+        gateway.send(
+            changed: listeners.plan.routes(of: service, stack: stack, addresses: &runtime.addresses) {
+                engine.routing(of: $0)
+            })
     }
 
     private func arm() {
@@ -198,6 +208,10 @@ final class HealerLoop {
             if role == .healer { begin() }
             noteRole(role, pid: pid, reason: reason)
             publish()
+        case .noticeEnded(let sentence):
+            notices.remove { $0 == sentence }
+            Log.write("no longer so: \(sentence)")
+            publish()
         case .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .notice, .listenerClosed:
             runtime.receive(event)
         }
@@ -213,17 +227,26 @@ final class HealerLoop {
             for event in NotifyMessage.events(text, instance: instance, run: run) { feed(event) }
         case .commandEnded(let number, let result):
             if !probes.commandEnded(number, result) { _ = hooks.commandEnded(number, result) }
-        case .notice(let sentence): warn(sentence)
+        case .notice(let sentence):
+            warn(sentence)
+            publish()
         }
     }
 
     // MARK: What people see
 
-    /// Hands the newest picture to the threads of the status API, and keeps on disk what must outlive this process.
+    /// Lets the next reader of the status have a new picture, and keeps on disk what must outlive this process.
     func publish() {
         let problems = listeners.problemSentences + [sockets.problem].compactMap { $0 }
         noteProblems(problems, before: shownProblems)
         shownProblems = problems
+        published.outdate()
+        keep()
+    }
+
+    /// Draws the newest picture for the threads of the status API.
+    func draw() {
+        followCalendar()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let services = builder.services(
             of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
@@ -235,8 +258,16 @@ final class HealerLoop {
                 processes: StackStatus.Processes(
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
-                notices: notices.sentences + problems))
-        keep()
+                notices: notices.sentences + shownProblems))
+    }
+
+    /// The calendar may be set while Hale runs. Nothing is decided by it, but what people are told is in its terms.
+    private func followCalendar() {
+        let offset = Calendar.offset()
+        let step = offset.subtractingReportingOverflow(builder.calendarOffset).partialValue
+        guard step.magnitude > Self.calendarTolerance else { return }
+        builder.calendarOffset = offset
+        Log.write("the calendar was set \(step < 0 ? "back" : "forward") by \(step.magnitude / 1_000_000_000) s")
     }
 
     private func willText(_ service: String) -> String? {

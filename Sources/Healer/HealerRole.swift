@@ -15,9 +15,11 @@ public enum HealerRole {
     /// If the keeper goes away the healer starts a new one and ends, since only a keeper can start and signal
     /// processes; services go on, and the new keeper adopts them and starts a new healer.
     public static func run(locations: Locations) -> Int32 {
+        // As many services may be asked at a time as there are.
+        DescriptorLimit.raise()
         do {
             let reactor = try Reactor()
-            let published = PublishedStatus(project: locations.project)
+            let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
             let reference = LoopReference()
             let mailbox = reactor.mailbox
             let journal = Journal(path: locations.journal) { report in
@@ -41,6 +43,7 @@ public enum HealerRole {
             }
             backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
             backend.connect(explaining: { service, slot in slot.fill(reference.loop?.explanation(of: service)) })
+            published.connect { reference.loop?.draw() }
             try reactor.onSignal(SIGTERM) { reactor.stop() }
             try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.

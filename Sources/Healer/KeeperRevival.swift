@@ -10,6 +10,9 @@ enum KeeperRevival {
         let bytes = (try? readWholeFile("/proc/self/environ")) ?? []
         var environment = cStrings(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
         defer { for text in arguments + environment { free(text) } }
+        // It is to begin as this process did.
+        DescriptorLimit.atStart.apply()
+        defer { DescriptorLimit.raise() }
         let pid = hale_detach("/proc/self/exe", &arguments, &environment, locations.ownLogs + "/keeper.log")
         if pid < 0 { Log.write(SystemError(code: -Int32(pid), attempt: "start a keeper").description) }
     }

@@ -15,29 +15,34 @@ struct ListenerPlan: Equatable {
     }
 
     private(set) var listeners: [Listener] = []
+    /// Places in `listeners`, by service.
+    private var places: [String: [Int]] = [:]
 
     /// The plan for `stack`: every published TCP port, and every service port at the service's own address.
     init(stack: Stack, addresses: inout AddressBook, hostAddresses: [String]) {
         let services = stack.services.values.sorted { $0.name < $1.name }
         let taken = Set(services.flatMap(ServicePorts.ports(of:)))
+        var keys: Set<String> = []
         for service in services {
             for port in service.ports where port.transport == "tcp" {
                 for address in Self.addresses(for: port, taken: taken, hostAddresses: hostAddresses) {
-                    add(service, port.target, address: address, port: port.published ?? 0, published: port)
+                    add(service, port.target, address: address, port: port.published ?? 0, published: port, &keys)
                 }
             }
             let own = addresses.address(ofService: service.name)
             for port in ServicePorts.ports(of: service) {
-                add(service, port, address: own, port: port, published: nil)
+                add(service, port, address: own, port: port, published: nil, &keys)
             }
         }
     }
 
     private mutating func add(
-        _ service: Service, _ target: UInt16, address: String, port: UInt16, published: PublishedPort?
+        _ service: Service, _ target: UInt16, address: String, port: UInt16, published: PublishedPort?,
+        _ keys: inout Set<String>
     ) {
         let key = "\(service.name):\(target) at \(address) port \(port)"
-        guard !listeners.contains(where: { $0.request.key == key }) else { return }
+        guard keys.insert(key).inserted else { return }
+        places[service.name, default: []].append(listeners.count)
         listeners.append(
             Listener(
                 request: ListenRequest(key: key, address: address, port: port, owner: .gateway),
@@ -55,26 +60,42 @@ struct ListenerPlan: Equatable {
         return port.address == "0.0.0.0" ? everywhere : everywhere + ["::"]
     }
 
+    /// The sockets of one service.
+    func listeners(of service: String) -> [Listener] {
+        (places[service] ?? []).map { listeners[$0] }
+    }
+
     /// What the gateway is to do, with the routing the engine wants for each service.
     func configuration(
         stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing
     ) -> GatewayConfiguration {
         var routes: [GatewayConfiguration.Route] = []
-        var places: [String: Int] = [:]
-        for listener in listeners {
-            let place = "\(listener.service):\(listener.target)"
-            if let index = places[place] {
+        for service in places.keys.sorted() {
+            routes += self.routes(of: service, stack: stack, addresses: &addresses, routing: routing)
+        }
+        return GatewayConfiguration(routes: routes)
+    }
+
+    /// The routes of one service: one for each of its ports.
+    func routes(
+        of service: String, stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing
+    ) -> [GatewayConfiguration.Route] {
+        let own = listeners(of: service)
+        guard !own.isEmpty else { return [] }
+        let routing = routing(service)
+        var routes: [GatewayConfiguration.Route] = []
+        for listener in own {
+            if let index = routes.firstIndex(where: { $0.target == listener.target }) {
                 routes[index].listeners.append(listener.request.key)
                 continue
             }
-            places[place] = routes.count
             routes.append(
                 GatewayConfiguration.Route(
-                    service: listener.service, target: listener.target, listeners: [listener.request.key],
-                    state: Self.state(routing(listener.service), port: listener.target, addresses: &addresses),
-                    hold: stack.services[listener.service]?.hold ?? .zero))
+                    service: service, target: listener.target, listeners: [listener.request.key],
+                    state: Self.state(routing, port: listener.target, addresses: &addresses),
+                    hold: stack.services[service]?.hold ?? .zero))
         }
-        return GatewayConfiguration(routes: routes)
+        return routes
     }
 
     private static func state(

@@ -63,8 +63,9 @@ final class Listeners {
     /// The published ports of `service` with the addresses that are really listened on.
     func ports(of service: Service) -> [PortStatus] {
         var ports: [PortStatus] = []
+        let all = plan.listeners(of: service.name)
         for port in service.ports {
-            let own = plan.listeners.filter { $0.service == service.name && $0.published == port }
+            let own = all.filter { $0.published == port }
             guard let first = own.first else {
                 ports.append(unforwarded(port))
                 continue
@@ -89,7 +90,8 @@ final class Listeners {
 
     /// Sentences for the ports that nobody can reach.
     var problemSentences: [String] {
-        plan.listeners.compactMap { listener in
+        guard !problems.isEmpty else { return [] }
+        return plan.listeners.compactMap { listener in
             problems[listener.request.key].map {
                 "port \(listener.request.port) of \(listener.service) cannot be opened on "
                     + "\(listener.request.address): \($0); trying again"

@@ -14,6 +14,7 @@ final class ChildTable {
     private let files: ChildFiles
     private let send: (KeeperEvent) -> Void
     private let onNotice: (String) -> Void
+    private let logTrouble: LogTrouble
     private let nothing: Int32
     private var children: [ProcessID: Child] = [:]
     /// Ended children whose end the healer has not dealt with, in the order of their ends.
@@ -31,13 +32,14 @@ final class ChildTable {
 
     init(
         reactor: Reactor, locations: Locations, cgroups: CgroupTree, send: @escaping (KeeperEvent) -> Void,
-        onNotice: @escaping (String) -> Void
+        onNotice: @escaping (String) -> Void, logTrouble: LogTrouble
     ) throws(SystemError) {
         self.reactor = reactor
         self.locations = locations
         self.cgroups = cgroups
         self.send = send
         self.onNotice = onNotice
+        self.logTrouble = logTrouble
         files = ChildFiles(folder: locations.children)
         nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard nothing >= 0 else { throw SystemError.last("open /dev/null") }
@@ -85,7 +87,7 @@ final class ChildTable {
         let (streams, captured) = try streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
         let process = try Spawner.spawn(
-            request, environment: environment, streams: streams, cgroup: cgroup)
+            request.limited(to: .atStart), environment: environment, streams: streams, cgroup: cgroup)
         process.notices.forEach(onNotice)
         let child = Child(
             request: request, process: process, isOwn: true, cgroup: process.isInCgroup ? cgroup : nil,
@@ -113,7 +115,8 @@ final class ChildTable {
             return log
         }
         let log = try InstanceLog(
-            base: name, folder: locations.pipes, file: LogFile(path: path, size: size, files: files), reactor: reactor)
+            base: name, folder: locations.pipes,
+            file: LogFile(path: path, size: size, files: files, trouble: logTrouble), reactor: reactor)
         logs[name] = log
         return log
     }

@@ -92,6 +92,8 @@ final class InstanceLog {
                 guard case .bytes(let count) = readBytes(stream.reader, into: buffer) else { return }
                 let lines = stream.stamper.stamp(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
                 if !lines.isEmpty { file.append(lines) }
+                // There was no more; what comes now is reported anew.
+                if count < Self.chunk { return }
             }
         }
     }
@@ -108,6 +110,7 @@ final class CapturedOutput {
     private let limit: Int
     private let reader: Int32
     private var registration: Registration?
+    private var isFinished = false
     private(set) var bytes: [UInt8] = []
     /// The end for the command; to be closed once it runs.
     let writer: Int32
@@ -128,11 +131,16 @@ final class CapturedOutput {
 
     /// Reads what is left and closes the pipe.
     func finish() {
-        guard let registration else { return }
+        guard !isFinished else { return }
         read()
-        reactor.remove(registration)
-        self.registration = nil
+        ignore()
         close(reader)
+        isFinished = true
+    }
+
+    private func ignore() {
+        if let registration { reactor.remove(registration) }
+        registration = nil
     }
 
     private func read() {
@@ -143,9 +151,9 @@ final class CapturedOutput {
                 case .bytes(let count): bytes += buffer[..<min(count, limit - bytes.count)]
                 case .wouldBlock: return
                 case .end, .failed:
-                    // Nobody writes any more; the end would be reported again and again.
-                    if let registration { try? reactor.update(registration, interest: []) }
-                    return
+                    // Nobody writes any more. The end is reported again and again to whoever watches, asked for or not,
+                    // and a command may go on for long without its output.
+                    return ignore()
                 }
             }
         }

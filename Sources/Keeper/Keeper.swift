@@ -22,10 +22,14 @@ final class Keeper {
         self.locations = locations
         let outbox = Outbox()
         self.outbox = outbox
+        // Each service needs half a dozen: its end, its streams, its cgroup, its sockets.
+        DescriptorLimit.raise()
         cgroups = CgroupTree { outbox.notice($0) }
+        let trouble = LogTrouble(
+            reactor: reactor, onBegin: { outbox.notice($0) }, onEnd: { outbox.withdraw($0) })
         children = try ChildTable(
             reactor: reactor, locations: locations, cgroups: cgroups, send: { outbox.send($0, to: .healer) },
-            onNotice: { outbox.notice($0) })
+            onNotice: { outbox.notice($0) }, logTrouble: trouble)
         roles = RoleSupervisor(reactor: reactor, locations: locations, executable: executable) { role, pid, reason in
             outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
         }
@@ -195,5 +199,16 @@ final class Keeper {
             removeTree(locations.runtime)
         }
         reactor.stop()
+    }
+}
+
+extension SpawnRequest {
+    /// The same, with that limit of descriptors where it asks for none of its own.
+    func limited(to descriptors: DescriptorLimit) -> SpawnRequest {
+        guard !limits.contains(where: { $0.resource == DescriptorLimit.resource }) else { return self }
+        var request = self
+        request.limits.append(
+            RawLimit(resource: DescriptorLimit.resource, soft: descriptors.soft, hard: descriptors.hard))
+        return request
     }
 }

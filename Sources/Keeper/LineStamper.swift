@@ -15,22 +15,30 @@ struct LineStamper {
     }
 
     /// The stamped lines that `bytes` complete.
-    mutating func stamp(_ bytes: some Sequence<UInt8>) -> [UInt8] {
+    mutating func stamp(_ bytes: UnsafeRawBufferPointer) -> [UInt8] {
         var lines: [UInt8] = []
+        lines.reserveCapacity(bytes.count + bytes.count / 2)
         let time = Self.time()
-        for byte in bytes {
-            if byte == UInt8(ascii: "\n") {
-                Self.add(to: &lines, time, stream, pending, partial: false)
-                pending.removeAll(keepingCapacity: true)
-                continue
-            }
-            pending.append(byte)
-            if pending.count == Self.longest {
-                Self.add(to: &lines, time, stream, pending, partial: true)
-                pending.removeAll(keepingCapacity: true)
-            }
+        var position = 0
+        while let base = bytes.baseAddress, position < bytes.count {
+            let newline = memchr(base + position, Int32(UInt8(ascii: "\n")), bytes.count - position)
+            let end = newline.map { UnsafeRawPointer($0) - base } ?? bytes.count
+            let next = min(end, position + Self.longest - pending.count)
+            pending += bytes[position..<next]
+            position = next
+            let isFull = pending.count == Self.longest
+            guard isFull || newline != nil else { break }
+            Self.add(to: &lines, time, stream, pending, partial: isFull)
+            pending.removeAll(keepingCapacity: true)
+            // A line end right after a full piece is that of the next, which is empty.
+            if !isFull { position += 1 }
         }
         return lines
+    }
+
+    /// The same, for bytes in an array.
+    mutating func stamp(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.withUnsafeBytes { stamp($0) }
     }
 
     /// What came without a line end, as a line; for the end of the process.

@@ -13,11 +13,14 @@ final class LogFile {
     private var descriptor: Int32 = -1
     private var written: Int64 = 0
     private var lost = 0
+    private let trouble: LogTrouble?
 
-    init(path: String, size: Int64, files: Int) {
+    /// The log at `path`; `trouble` is told where lines are lost.
+    init(path: String, size: Int64, files: Int, trouble: LogTrouble? = nil) {
         self.path = path
         self.size = size
         self.files = files
+        self.trouble = trouble
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -33,7 +36,7 @@ final class LogFile {
         var rest = lines[...]
         while !rest.isEmpty {
             if descriptor < 0 { openFile() }
-            guard descriptor >= 0 else { return lose(rest) }
+            guard descriptor >= 0 else { return lose(rest, errno) }
             reportLoss()
             let part = fittingLines(rest)
             rest = rest.dropFirst(part.count)
@@ -73,23 +76,32 @@ final class LogFile {
         // Half a line would be read as a wrong one.
         let whole = lines.prefix(max(0, count)).lastIndex(of: Self.newline).map { lines[...$0].count } ?? 0
         written += Int64(whole)
+        // A write that is cut short is one that found too little room.
+        let code = count < 0 ? errno : ENOSPC
         if count > whole { ftruncate(descriptor, off_t(written)) }
-        lose(lines.dropFirst(whole))
+        lose(lines.dropFirst(whole), code)
     }
 
-    private func lose(_ lines: ArraySlice<UInt8>) {
+    private func lose(_ lines: ArraySlice<UInt8>, _ code: Int32) {
         lost += lines.count { $0 == Self.newline }
+        trouble?.lost(self, code)
     }
 
-    /// Says how many lines are missing, where they are missing, once there is room again.
-    private func reportLoss() {
-        guard lost > 0 else { return }
+    /// Says how many lines are missing, where they are missing, once there is room again; true where none is missing any
+    /// more without being told of.
+    @discardableResult
+    func reportLoss() -> Bool {
+        guard lost > 0 else { return true }
+        if descriptor < 0 { openFile() }
+        guard descriptor >= 0 else { return false }
         let report = LineStamper.line("stderr", Array("hale: \(lost) lines of this log were lost".utf8), partial: false)
         let former = lost
         lost = 0
         write(report[...])
         // The report itself does not count.
-        if lost > 0 { lost = former }
+        guard lost > 0 else { return true }
+        lost = former
+        return false
     }
 
     private func rotate() {
@@ -100,7 +112,10 @@ final class LogFile {
             unlink(path)
             return
         }
-        for number in stride(from: files - 1, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
+        // A thousand files may be allowed and three be there.
+        var last = 1
+        while last < files - 1, access("\(path).\(last)", F_OK) == 0 { last += 1 }
+        for number in stride(from: last, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
         rename(path, "\(path).1")
     }
 }

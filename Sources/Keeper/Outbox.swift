@@ -32,6 +32,14 @@ final class Outbox {
         send(.notice(sentence), to: .healer)
     }
 
+    /// Takes a sentence back: what it says is so no longer.
+    func withdraw(_ sentence: String) {
+        guard let index = notices.firstIndex(of: sentence) else { return }
+        notices.remove(at: index)
+        Log.write("no longer so: \(sentence)")
+        send(.noticeEnded(sentence), to: .healer)
+    }
+
     func repeatNotices() {
         for sentence in notices { send(.notice(sentence), to: .healer) }
     }

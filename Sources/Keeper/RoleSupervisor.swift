@@ -149,7 +149,7 @@ final class RoleSupervisor {
             arguments: ["hale", name, "-p", locations.project], environment: environment, workingDirectory: "/",
             output: .capture(limit: 0))
         return try Spawner.spawn(
-            request, path: executable, environment: environment,
+            request.limited(to: .atStart), path: executable, environment: environment,
             streams: Spawner.Streams(input: nothing, output: ends.output, error: ends.error), cgroup: nil)
     }
 

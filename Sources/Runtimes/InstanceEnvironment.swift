@@ -7,6 +7,10 @@ struct InstanceEnvironment {
     /// a container would not see it either, and it may hold secrets.
     static let inherited = ["PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR"]
 
+    /// In a larger stack an instance is told only of those services it depends on or names: what each is told of all
+    /// others grows with the square of their number, and a program's variables have an end (execve(2)).
+    static let mostServicesForAll = 100
+
     private static let usualPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     let stack: Stack
@@ -45,13 +49,39 @@ struct InstanceEnvironment {
         if let watchdog = service.launch.watchdog {
             own["WATCHDOG_USEC"] = "\(watchdog.nanoseconds / 1_000)"
         }
-        for other in stack.services.values.sorted(by: { $0.name < $1.name }) {
+        for other in reachable(from: service) {
             guard let port = ServicePorts.ports(of: other).first else { continue }
             let prefix = "HALE_" + Self.variableName(other.name)
             own[prefix + "_HOST"] = addresses.address(ofService: other.name)
             own[prefix + "_PORT"] = "\(port)"
         }
         return own
+    }
+
+    /// The services whose places `service` is told.
+    private func reachable(from service: Service) -> [Service] {
+        guard stack.services.count > Self.mostServicesForAll else {
+            return stack.services.values.sorted { $0.name < $1.name }
+        }
+        var found: Set<String> = []
+        var next = [service.name] + named(in: service.launch)
+        while let name = next.popLast() {
+            guard found.insert(name).inserted else { continue }
+            next += stack.services[name]?.dependencies.map(\.service) ?? []
+        }
+        return found.sorted().compactMap { stack.services[$0] }
+    }
+
+    /// The services whose variables the words or the environment of `launch` name.
+    private func named(in launch: LaunchSpecification) -> [String] {
+        let words = (launch.command + launch.environment.values).flatMap { text in
+            text.split { !VariableFilling.isNamePart($0) }.filter { $0.hasPrefix("HALE_") }
+        }
+        let names = Set(
+            words.filter { $0.hasSuffix("_HOST") || $0.hasSuffix("_PORT") }.map { $0.dropFirst(5).dropLast(5) })
+        // `HALE_HOST` is its own.
+        guard names.contains(where: { !$0.isEmpty }) else { return [] }
+        return stack.services.keys.filter { names.contains(Substring(Self.variableName($0))) }
     }
 
     /// `my-db` as it stands in a variable's name: `MY_DB`.

@@ -157,7 +157,7 @@ public final class ProcessRuntime: Runtime {
             onEvent(.notified(process.instance, run: process.run, text: text))
         case .notice(let text):
             onEvent(.notice(text))
-        case .welcome, .listening, .listenFailed, .listenerClosed, .roleRestarted:
+        case .welcome, .listening, .listenFailed, .listenerClosed, .roleRestarted, .noticeEnded:
             return
         }
     }

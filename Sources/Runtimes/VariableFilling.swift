@@ -25,7 +25,8 @@ enum VariableFilling {
         return result + rest
     }
 
-    private static func isNamePart(_ character: Character) -> Bool {
+    /// Whether a variable's name may have it.
+    static func isNamePart(_ character: Character) -> Bool {
         character.isASCII && (character.isLetter || character.isNumber || character == "_")
     }
 }

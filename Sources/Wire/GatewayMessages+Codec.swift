@@ -11,11 +11,14 @@ extension GatewayConfiguration: Message, WireValue {
     public func encoded() -> [UInt8] { message() }
 
     init(from decoder: inout Decoder) throws(DecodingFailure) {
-        self.init(routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) })
+        self.init(
+            routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) },
+            isComplete: try decoder.flag())
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(routes) { encoder, route in route.encode(to: &encoder) }
+        encoder.put(isComplete)
     }
 }
 

@@ -1,8 +1,19 @@
-/// Everything the gateway needs to forward; sent whole at every change and kept in a file, so that a new gateway
-/// goes on without a healer.
+/// What the gateway needs to forward: everything, or just the routes that have changed. It keeps the whole in a file, so
+/// that a new gateway goes on without a healer.
 public struct GatewayConfiguration: Hashable, Sendable {
     /// One service's way in.
     public struct Route: Hashable, Sendable {
+        /// What tells one route from every other.
+        public struct Name: Hashable, Sendable {
+            /// The service.
+            public let service: String
+            /// Its port.
+            public let target: UInt16
+        }
+
+        /// Which route it is.
+        public var name: Name { Name(service: service, target: target) }
+
         /// The service.
         public var service: String
         /// The port of the service that this route leads to.
@@ -48,12 +59,15 @@ public struct GatewayConfiguration: Hashable, Sendable {
         }
     }
 
-    /// All routes.
+    /// All routes or, where it is not complete, those that are new or have changed.
     public var routes: [Route]
+    /// Whether there is no route but these.
+    public var isComplete: Bool
 
     /// These routes.
-    public init(routes: [Route]) {
+    public init(routes: [Route], isComplete: Bool = true) {
         self.routes = routes
+        self.isComplete = isComplete
     }
 }
 

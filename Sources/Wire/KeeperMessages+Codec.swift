@@ -108,6 +108,7 @@ extension KeeperEvent: Message, WireValue {
                 try Role(from: &decoder), pid: try decoder.integer(), reason: try decoder.text())
         case 10: self = .notice(try decoder.text())
         case 11: self = .standingOrdersWithdrawn
+        case 12: self = .noticeEnded(try decoder.text())
         case _: throw DecodingFailure()
         }
     }
@@ -154,6 +155,9 @@ extension KeeperEvent: Message, WireValue {
             encoder.put(UInt8(10))
             encoder.put(sentence)
         case .standingOrdersWithdrawn: encoder.put(UInt8(11))
+        case .noticeEnded(let sentence):
+            encoder.put(UInt8(12))
+            encoder.put(sentence)
         }
     }
 }

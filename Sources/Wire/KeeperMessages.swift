@@ -54,6 +54,8 @@ public enum KeeperEvent: Hashable, Sendable {
     case roleRestarted(Role, pid: Int32, reason: String)
     /// A sentence that a person should read: a limit that this machine or user cannot set.
     case notice(String)
+    /// What that sentence says is so no longer.
+    case noticeEnded(String)
 }
 
 /// The three roles of the one binary.

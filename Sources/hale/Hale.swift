@@ -3,12 +3,23 @@ internal import Gateway
 internal import Glibc
 internal import Healer
 internal import Keeper
+internal import Platform
 
 /// The binary: the command line and, hidden behind three of its verbs, Hale's own processes.
 @main
 enum Hale {
     static func main() {
-        exit(HaleCommandLine.run(Array(CommandLine.arguments.dropFirst()), roles: roles))
+        exit(HaleCommandLine.run(Array(arguments().dropFirst()), roles: roles))
+    }
+
+    /// Swift finds the words beside the environment that the kernel laid, and none where a library that was preloaded
+    /// (libfaketime, say) has already moved the environment elsewhere.
+    private static func arguments() -> [String] {
+        guard CommandLine.arguments.isEmpty else { return CommandLine.arguments }
+        let bytes = (try? readWholeFile("/proc/self/cmdline")) ?? []
+        return bytes.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+            String(decoding: $0, as: UTF8.self)
+        }
     }
 
     private static let roles = Roles(

@@ -3,6 +3,7 @@
 Nothing here waits for a time to pass: whatever takes time is asked for again and again until a deadline.
 """
 import contextlib
+import datetime
 import itertools
 import json
 import os
@@ -115,6 +116,11 @@ def kill(pid, number=signal.SIGKILL):
     assert pid and pid > 1, f"not a process of the test: {pid}"
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
+
+
+def datetime_of(text):
+    """The instant that an RFC 3339 time in UTC names; nanoseconds are more than Python takes."""
+    return datetime.datetime.fromisoformat(text[:19] + "+00:00")
 
 
 def connect(port, timeout=5, host="127.0.0.1"):
@@ -274,8 +280,14 @@ class Stack:
         mark = f"HALE_PROJECT={self.name}\0".encode()
         return [pid for pid in all_pids() if mark in read_process_file(pid, "environ") and is_running(pid)]
 
+    @property
+    def state(self):
+        """Where what lasts is kept: where the environment says, or where Hale keeps it by itself without root."""
+        base = self.environment.get("HALE_STATE") or os.path.join(self.environment["HOME"], ".local", "state", "hale")
+        return os.path.join(base, self.name)
+
     def own_logs(self, lines=40):
-        folder = os.path.join(self.environment["HALE_STATE"], self.name, "hale")
+        folder = os.path.join(self.state, "hale")
         text = ""
         for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
             with open(os.path.join(folder, name), encoding="utf-8", errors="replace") as file:
@@ -283,7 +295,7 @@ class Stack:
         return text
 
     def log(self, name, number=1):
-        path = os.path.join(self.environment["HALE_STATE"], self.name, "logs", f"{name}-{number}.log")
+        path = os.path.join(self.state, "logs", f"{name}-{number}.log")
         with open(path, encoding="utf-8", errors="replace") as file:
             return file.read()
 

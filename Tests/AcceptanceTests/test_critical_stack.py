@@ -20,6 +20,15 @@ PORTS = {
 }
 
 
+def override(ports):
+    """A Compose file that gives the example other ports: its own may be in use on this machine."""
+    lines = ["services:"]
+    for service, targets in PORTS.items():
+        published = ", ".join(f'"127.0.0.1:{ports[name]}:{target}"' for name, target in targets)
+        lines += [f"  {service}:", f"    ports: !override [{published}]"]
+    return "\n".join(lines) + "\n"
+
+
 class CriticalStackTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -27,12 +36,7 @@ class CriticalStackTests(unittest.TestCase):
         compose = os.path.join(kit.EXAMPLES, "critical-stack", "compose.yaml")
         cls.stack = kit.Stack(files=[compose])
         cls.addClassCleanup(cls.stack.close)
-        # The example's own ports may be in use on this machine.
-        lines = ["services:"]
-        for service, targets in PORTS.items():
-            published = ", ".join(f'"127.0.0.1:{cls.ports[name]}:{target}"' for name, target in targets)
-            lines.append(f"  {service}: {{ ports: !override [{published}] }}")
-        cls.stack.files.append(cls.stack.write_file("ports.yaml", "\n".join(lines) + "\n"))
+        cls.stack.files.append(cls.stack.write_file("ports.yaml", override(cls.ports)))
         cls.first_up = cls.stack.up(timeout=180)
 
     def run_client(self, *words, **environment):

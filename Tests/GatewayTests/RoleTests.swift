@@ -200,6 +200,29 @@ import Wire
         try stage.pass("released", from: client, to: backend)
     }
 
+    @Test func aChangeOfSomeRoutesLeavesTheOthersAndIsKeptWithThem() throws {
+        let stage = try Stage()
+        let backend = try Peer.listening()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.open(to: backend)
+        let kept = try Peer.connected(to: stage.front.port)
+        try stage.pass("before", from: kept, to: backend)
+        let first = ConfigurationFile(path: stage.locations.gatewayConfiguration).load()?.routes ?? []
+        for state in [GatewayConfiguration.State.held, .refused] {
+            let other = GatewayConfiguration.Route(
+                service: "db", target: 5_432, listeners: ["back"], state: state, hold: .zero)
+            stage.healer?.send(GatewayConfiguration(routes: [other], isComplete: false).encoded())
+            try stage.turn {
+                Set(ConfigurationFile(path: stage.locations.gatewayConfiguration).load()?.routes ?? [])
+                    == Set(first + [other])
+            }
+        }
+        try stage.pass("after", from: try Peer.connected(to: stage.front.port), to: backend)
+        try stage.turn { stage.counters.last?.routes.contains { $0.service == "web" && $0.accepted == 2 } == true }
+    }
+
     @Test func aNewGatewayStartsFromTheLastConfiguration() throws {
         let stage = try Stage()
         let backend = try Peer.listening()
@@ -226,8 +249,9 @@ import Wire
     }
 
     @Test func descriptorsAreSharedOutByTwos() {
-        #expect(DescriptorLimit.connections(descriptors: 20_256) == 10_000)
-        #expect(DescriptorLimit.connections(descriptors: 0) == 64)
-        #expect(DescriptorLimit.connections(descriptors: .max) == 262_144)
+        #expect(ConnectionLimit.connections(descriptors: 24_352) == 10_000)
+        #expect(ConnectionLimit.connections(descriptors: 1_024) == 256)
+        #expect(ConnectionLimit.connections(descriptors: 0) == 64)
+        #expect(ConnectionLimit.connections(descriptors: .max) == 262_144)
     }
 }

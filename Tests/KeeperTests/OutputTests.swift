@@ -92,6 +92,46 @@ import Wire
         #expect(stamper.finish().isEmpty)
     }
 
+    @Test(arguments: [1, 7, 4_096, 100_000]) func whereItIsCutMakesNoDifference(chunk: Int) {
+        var text: [UInt8] = []
+        for length in [0, 1, 80, LineStamper.longest - 1, LineStamper.longest, LineStamper.longest + 1, 3, 0] {
+            text += Array(repeating: UInt8(ascii: "x"), count: length) + [UInt8(ascii: "\n")]
+        }
+        var stamper = LineStamper(stream: "stdout")
+        var stamped: [UInt8] = []
+        for start in stride(from: 0, to: text.count, by: chunk) {
+            stamped += stamper.stamp(Array(text[start..<min(start + chunk, text.count)]))
+        }
+        let lines = stamped.split(separator: UInt8(ascii: "\n"))
+        #expect(String(decoding: lines.map { $0[$0.startIndex + 38] }, as: UTF8.self) == "FFFFPFPFFF")
+        let lengths = lines.map { $0.count - 40 }
+        #expect(lengths == [0, 1, 80, 16_383, 16_384, 0, 16_384, 1, 3, 0])
+    }
+
+    @Test func aCommandThatClosesItsOutputCostsNothingUntilItEnds() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try KeeperRig()
+            let before = clock()
+            let end = rig.end(of: rig.start("echo said; exec >&- 2>&-; sleep 1", kind: .hook))
+            #expect(end?.output == "said\n")
+            // The keeper's own processor time, whatever the machine does besides; watching the closed pipe takes all of it.
+            #expect(Double(clock() - before) / Double(CLOCKS_PER_SEC) < 0.4)
+            rig.shutDown()
+        }
+    }
+
+    @Test func onlyFilesThatAreThereArePutFurtherAside() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try KeeperRig()
+            let process = rig.start("i=0; while [ $i -lt 900 ]; do echo line $i; i=$((i+1)); done") {
+                $0.output = .log(path: rig.locations.logs + "/job-1.log", size: 10_000, files: 1_000_000_000)
+            }
+            #expect(rig.end(of: process)?.status == .code(0))
+            #expect(rig.log().compactMap { $0.split(separator: " ").last.flatMap { Int($0) } } == Array(0..<900))
+            rig.shutDown()
+        }
+    }
+
     @Test func bytesOfAnyKindAreKept() {
         var stamper = LineStamper(stream: "stdout")
         let stamped = stamper.stamp([0, 255, 13, 10, 10, 195])

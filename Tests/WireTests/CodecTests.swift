@@ -39,6 +39,7 @@ import Testing
         .notified(process: process, text: "READY=1"), .listening(key: "a", port: 10_010),
         .listenFailed(key: "a", reason: "address in use"), .listenerClosed(key: "a"),
         .roleRestarted(.gateway, pid: 43, reason: "signal 9"), .notice("no cgroups"),
+        .noticeEnded("no cgroups"),
     ]
 
     static let configuration = GatewayConfiguration(routes: [
@@ -61,6 +62,8 @@ import Testing
 
     @Test func gatewayMessagesComeBackAsTheyWere() {
         #expect(GatewayConfiguration(decoding: Self.configuration.encoded()) == Self.configuration)
+        let changes = GatewayConfiguration(routes: Self.configuration.routes, isComplete: false)
+        #expect(GatewayConfiguration(decoding: changes.encoded()) == changes)
         var route = GatewayCounters.Route(service: "db", target: 5_432)
         route.active = 1
         route.bytesOut = .max
