@@ -15,7 +15,7 @@ public enum HealerRole {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project)
             let backend = HealerBackend(published: published, mailbox: reactor.mailbox)
-            let server = ControlServer(backend: backend)
+            let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
                 KeeperRevival.start(locations)

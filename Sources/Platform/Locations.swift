@@ -59,6 +59,8 @@ public struct Locations: Hashable, Sendable {
     public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.
     public var addresses: String { state + "/addresses.json" }
+    /// The tokens that let programs change the stack over TCP, hashed (mode 0600).
+    public var tokens: String { state + "/tokens.json" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.
     public var logs: String { state + "/logs" }
     /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.

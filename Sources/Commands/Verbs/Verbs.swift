@@ -6,7 +6,7 @@ enum Verbs {
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, StartCommand.self,
         StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
         MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
-        VersionCommand.self,
+        TokenCommand.self, VersionCommand.self,
     ]
 
     /// In the order of the list of verbs.
