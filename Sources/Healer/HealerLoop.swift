@@ -203,8 +203,10 @@ final class HealerLoop {
     /// Hands the newest picture to the threads of the status API, and keeps on disk what must outlive this process.
     func publish() {
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
+        // Made before the builder works on its picture: it cannot be asked for a time meanwhile.
+        let wills = engine.wills.keys.reduce(into: [:]) { $0[$1] = willText($1) }
         let services = builder.services(
-            of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
+            of: stack, report: engine.report(), operatorWill: { wills[$0] }, ports: listeners.ports(of:),
             addresses: &runtime.addresses)
         published.update(
             StackStatus(
