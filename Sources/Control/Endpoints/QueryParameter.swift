@@ -80,7 +80,7 @@ struct QueryValues: Equatable {
         let known = endpoint.parameters
         for argument in query {
             guard let name = PercentEncoding.decode(argument.name), let value = Self.decode(argument.value) else {
-                throw QueryProblem(detail: "the query is not percent-encoded UTF-8 without control characters")
+                throw QueryProblem(detail: "the query is not percent-encoded UTF-8")
             }
             if let parameter = known.first(where: { $0.name == name }) {
                 try take(value, parameter)
@@ -100,7 +100,7 @@ struct QueryValues: Equatable {
     func all(_ parameter: QueryParameter) -> [String]? { texts[parameter.name] }
 
     private static func decode(_ value: String?) -> String? {
-        value.map { PercentEncoding.decode($0) } ?? ""
+        value.map { PercentEncoding.decodeAny($0) } ?? ""
     }
 
     private static func unknown(_ name: String, among known: [String], _ endpoint: Endpoint) -> QueryProblem {
@@ -155,7 +155,7 @@ struct QueryValues: Equatable {
     }
 
     /// Digits alone: no sign, no space.
-    private static func integer(_ text: String) -> Int64? {
+    static func integer(_ text: String) -> Int64? {
         let isDigits = text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         return isDigits ? Int64(text) : nil
     }

@@ -6,7 +6,12 @@ extension Router {
     static let eventStreamType = "text/event-stream"
 
     func events(_ values: QueryValues, _ head: RequestHead) -> Response {
-        if wantsStream(values, head) { return stream(values, head) }
+        do throws(QueryProblem) {
+            let lastEvent = try Self.lastEvent(head)
+            if wantsStream(values, head) { return stream(values, from: lastEvent) }
+        } catch {
+            return .problem(400, error.detail, head)
+        }
         let query = Self.query(values, newestFirst: values.text(.order) == "desc")
         let events = backend.events(query)
         return query.newestFirst
@@ -39,17 +44,22 @@ extension Router {
         return accepted.contains { RequestHead.mediaType($0) == Self.eventStreamType }
     }
 
-    private func stream(_ values: QueryValues, _ head: RequestHead) -> Response {
+    private func stream(_ values: QueryValues, from lastEvent: Int64?) -> Response {
         var query = Self.query(values, newestFirst: false)
-        if let text = head.values(of: "last-event-id").first {
-            guard let id = Int64(text), id >= 0 else {
-                let detail = "the header Last-Event-ID is '\(text.prefix(40))', but should be the id of an event"
-                return .problem(400, detail, head)
-            }
-            query.after = id
-        }
+        query.after = lastEvent ?? query.after
         return Response(
             status: 200, contentType: Self.eventStreamType, body: [], stream: EventStreamRequest(query: query))
+    }
+
+    /// The id in the header `Last-Event-ID`, or nil where there is no such header. An empty one is what a reader sends
+    /// that has seen none.
+    private static func lastEvent(_ head: RequestHead) throws(QueryProblem) -> Int64? {
+        guard let text = head.values(of: "last-event-id").first, !text.isEmpty else { return nil }
+        guard let id = QueryValues.integer(text) else {
+            throw QueryProblem(
+                detail: "the header Last-Event-ID is '\(text.prefix(40))', but should be the id of an event")
+        }
+        return id
     }
 
     private static func query(_ values: QueryValues, newestFirst: Bool) -> EventQuery {

@@ -36,7 +36,7 @@ enum OpenAPIOperation {
             [
                 "name": "Last-Event-ID", "in": "header",
                 "description": "Where a stream goes on: the id of the last event that the reader has.",
-                "schema": ["type": "integer", "format": "int64", "minimum": 0],
+                "schema": ["type": "integer", "format": "int64", "minimum": 0, "maximum": .integer(.max)],
             ]
         ]
     }
