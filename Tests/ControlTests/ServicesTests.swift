@@ -124,7 +124,8 @@ struct ServicesTests {
 
     @Test(arguments: [
         ("dryrun", "true", "did you mean 'dry_run'?"), ("dry_run", "yes", "true, false or without a value"),
-        ("x", "", "there are dry_run"), ("%ff", "", "percent-encoded"), ("dry_run", "%00", "true, false"), ("dry_run", "%f", "percent-encoded"),
+        ("x", "", "there are dry_run"), ("%ff", "", "percent-encoded"), ("dry_run", "%00", "true, false"),
+        ("dry_run", "%f", "percent-encoded"),
     ])
     func aWrongParameterIsNamed(name: String, value: String, reason: String) {
         let response = respond("POST", "/v1/services/redis/stop", [(name, value)])

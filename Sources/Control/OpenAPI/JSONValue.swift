@@ -1,5 +1,5 @@
 /// Any JSON, written down in Swift.
-enum JSONValue: Equatable, Encodable {
+enum JSONValue: Sendable, Equatable, Encodable {
     case object([String: JSONValue])
     case array([JSONValue])
     case string(String)
