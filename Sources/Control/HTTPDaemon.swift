@@ -22,6 +22,10 @@ final class HTTPDaemon: Sendable {
         var seconds: UInt32 = 30
         /// Bytes of memory for the head of one request.
         var head = 32 << 10
+        /// Readers that follow the events.
+        var streams = 64
+        /// How long such a reader hears nothing at most.
+        var silence = Duration.seconds(15)
     }
 
     let kind: Kind
@@ -36,17 +40,17 @@ final class HTTPDaemon: Sendable {
         var pointer: OpaquePointer?
     }
 
-    private init(kind: Kind, router: Router, crowd: Int) {
+    private init(kind: Kind, router: Router, limits: Limits) {
         self.kind = kind
         self.router = router
-        connections = OpenConnections(crowd: crowd)
-        streams = EventStreams(backend: router.backend)
+        connections = OpenConnections(crowd: limits.crowd)
+        streams = EventStreams(backend: router.backend, most: limits.streams, silence: limits.silence)
     }
 
     /// Serves `descriptor`, which it owns from now on.
     static func start(descriptor: Int32, kind: Kind, router: Router, limits: Limits) -> HTTPDaemon? {
         guard makeReady(descriptor) else { return nil }
-        let daemon = HTTPDaemon(kind: kind, router: router, crowd: limits.crowd)
+        let daemon = HTTPDaemon(kind: kind, router: router, limits: limits)
         let retained = Unmanaged.passRetained(daemon)
         var settings = hale_mhd_settings(
             listen_socket: descriptor, connection_limit: limits.connections,

@@ -65,8 +65,8 @@ struct EventStreamTests {
     }
 
     @Test func placesAreBoundedAndGivenBack() throws {
-        let running = try RunningServer()
-        var readers = try (0..<EventStreams.most).map { _ in try StreamReader(running) }
+        let running = try RunningServer(limits: HTTPDaemon.Limits(streams: 5))
+        var readers = try (0..<5).map { _ in try StreamReader(running) }
         for reader in readers { #expect(try reader.next() == "retry: 1000") }
         let refused = try running.ask("GET", "/v1/events?follow")
         #expect(refused.hasPrefix("HTTP/1.1 503 "))
@@ -96,9 +96,32 @@ struct EventStreamTests {
         withExtendedLifetime(lazy) {}
     }
 
+    @Test func aReaderThatDoesNotReadIsCutOff() throws {
+        let running = try RunningServer(limits: HTTPDaemon.Limits(seconds: 1, streams: 1))
+        let lazy = try StreamReader(running)
+        let text = String(repeating: "x", count: 10_000)
+        for _ in 0..<2000 { running.backend.happen("exited", text: text) }
+        // The only place is free again once the lazy one is gone.
+        var place: StreamReader?
+        let deadline = ContinuousClock.now + .seconds(30)
+        while place == nil, ContinuousClock.now < deadline {
+            let reader = try StreamReader(running)
+            if reader.head.hasPrefix("HTTP/1.1 200 ") { place = reader }
+        }
+        #expect(place != nil)
+        withExtendedLifetime(lazy) {}
+    }
+
+    @Test func silenceIsBroken() throws {
+        let running = try RunningServer(limits: HTTPDaemon.Limits(silence: .milliseconds(5)))
+        let reader = try StreamReader(running)
+        #expect(try reader.next() == "retry: 1000")
+        for _ in 0..<3 { #expect(try reader.next() == ": nothing new") }
+    }
+
     @Test func headNeedsNoPlace() throws {
-        let running = try RunningServer()
-        for _ in 0..<EventStreams.most + 1 {
+        let running = try RunningServer(limits: HTTPDaemon.Limits(streams: 2))
+        for _ in 0..<10 {
             #expect(try running.ask("HEAD", "/v1/events?follow").hasPrefix("HTTP/1.1 200 "))
         }
     }

@@ -34,7 +34,7 @@ extension Router {
 
     /// The answer where there are as many readers of streams as there may be.
     func tooManyStreams(_ head: RequestHead) -> Response {
-        let detail = "\(EventStreams.most) readers follow the events already; try again later, or read pages"
+        let detail = "as many readers follow the events as may; try again later, or read pages"
         return .problem(503, detail, head, headers: ["Retry-After": "5"])
     }
 

@@ -6,8 +6,6 @@ internal import Synchronization
 /// The readers of one socket that follow the events. One thread waits for news on behalf of all, and only while there
 /// are readers.
 final class EventStreams: Sendable {
-    /// More readers than this are turned away.
-    static let most = 64
     /// How long the one thread waits for news before it looks whether anybody still wants them.
     private static let patience = Duration.seconds(1)
 
@@ -21,9 +19,14 @@ final class EventStreams: Sendable {
 
     private let state = Mutex(State())
     private let backend: any ControlBackend
+    private let most: Int
+    private let silence: Duration
 
-    init(backend: any ControlBackend) {
+    /// More readers than `most` are turned away; each gets a sign of life after that much `silence`.
+    init(backend: any ControlBackend, most: Int, silence: Duration) {
         self.backend = backend
+        self.most = most
+        self.silence = silence
     }
 
     /// Whether all readers are to be let go.
@@ -34,7 +37,7 @@ final class EventStreams: Sendable {
         let bell = eventfd(0, Int32(EFD_CLOEXEC) | Int32(EFD_NONBLOCK))
         guard bell >= 0 else { return nil }
         let opened: (number: Int, mustWatch: Bool)? = state.withLock { state in
-            guard !state.isEnding, state.bells.count < Self.most else { return nil }
+            guard !state.isEnding, state.bells.count < most else { return nil }
             state.nextNumber += 1
             state.bells[state.nextNumber] = bell
             defer { state.isWatching = true }
@@ -47,7 +50,7 @@ final class EventStreams: Sendable {
         if opened.mustWatch { DetachedThread.run { self.watch() } }
         return EventReader(
             EventStream(request, newest: EventStream.newest(of: backend)), number: opened.number, bell: bell,
-            connection: descriptor, streams: self, backend: backend)
+            connection: descriptor, silence: silence, streams: self, backend: backend)
     }
 
     /// Lets all readers go, and takes no more.
@@ -95,25 +98,25 @@ final class EventStreams: Sendable {
 
 /// One reader that follows the events; used by its connection's thread alone.
 final class EventReader {
-    private static let keepAliveMilliseconds: Int32 = 15_000
-
     private var stream: EventStream
     private var pending: [UInt8]
     private var sent = 0
     private let number: Int
     private let bell: Int32
     private let connection: Int32
+    private let silence: Duration
     private let streams: EventStreams
     private let backend: any ControlBackend
 
     fileprivate init(
-        _ stream: EventStream, number: Int, bell: Int32, connection: Int32, streams: EventStreams,
-        backend: any ControlBackend
+        _ stream: EventStream, number: Int, bell: Int32, connection: Int32, silence: Duration,
+        streams: EventStreams, backend: any ControlBackend
     ) {
         self.stream = stream
         self.number = number
         self.bell = bell
         self.connection = connection
+        self.silence = silence
         self.streams = streams
         self.backend = backend
         pending = Array(stream.greeting.utf8)
@@ -153,7 +156,7 @@ final class EventReader {
         var watched = [
             pollfd(fd: bell, events: Int16(POLLIN), revents: 0), pollfd(fd: connection, events: hangUp, revents: 0),
         ]
-        let count = poll(&watched, 2, Self.keepAliveMilliseconds)
+        let count = poll(&watched, 2, Int32(clamping: Int(silence.seconds * 1000)))
         if count == 0 { return .silence }
         if watched[1].revents != 0 { return .gone }
         var rings: eventfd_t = 0
