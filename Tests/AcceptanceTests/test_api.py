@@ -41,7 +41,8 @@ class APITestCase(kit.TestCase):
         response = connection.getresponse()
         text = response.read().decode()
         connection.close()
-        return response.status, response.headers, json.loads(text) if "json" in response.headers["Content-Type"] else text
+        is_json = "json" in response.headers["Content-Type"]
+        return response.status, response.headers, json.loads(text) if is_json else text
 
     def act(self, name, verb, body=None, query="", **options):
         return self.ask("POST", f"/v1/services/{name}/{verb}{query}", body, **options)

@@ -12,9 +12,10 @@ struct TokenCommand: Command {
         verb: "token", operands: "create NAME | list | revoke NAME…", operandCount: 1...Int.max,
         summary: "Make, list and revoke tokens for changes over TCP",
         details: """
-            A program that shows a token ('Authorization: Bearer TOKEN') may start, stop and change services over the TCP
-            address of the status API. Hale keeps a token only as a hash, so it is printed once, when it is made. The unix
-            socket needs none. It counts at once, whether Hale runs or not. Make it as the user who runs the stack.
+            A program that shows a token ('Authorization: Bearer TOKEN') may start, stop and change services over the
+            TCP address of the status API. Hale keeps a token only as a hash, so it is printed once, when it is made.
+            The unix socket needs none. It counts at once, whether Hale runs or not. Make it as the user who runs the
+            stack.
             """,
         options: [expires],
         examples: [
