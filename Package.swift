@@ -57,7 +57,7 @@ let package = Package(
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
-        room("Control", ["Stack", "Platform", "CMicroHTTPD", "CCurl"]),
+        room("Control", ["Stack", "Platform", "Compose", "CLinux", "CMicroHTTPD", "CCurl", "COpenSSL"]),
         room(
             "Healer",
             [

@@ -20,6 +20,7 @@ public enum HaleCommandLine {
         } catch {
             return explain(error, verb: CommandRequest.verb(in: arguments), Console()).rawValue
         }
+        HaleConnection.verb = request.verb
         let session = Session(
             globals: request.globals,
             environment: HaleEnvironment.absolute(environment, currentDirectory: directory),

@@ -6,13 +6,16 @@ public struct ControlClient: Sendable {
     public let socketPath: String
     /// How long a call may take as a whole.
     public let timeout: Duration
+    /// The verb of the command line that asks; the journal says it with what was asked.
+    public let verb: String?
 
     private static let readAttempts = 3
 
     /// A client of the socket at that path (`Locations.apiSocket`). Connects only when it is asked something.
-    public init(socketPath: String, timeout: Duration = .seconds(30)) {
+    public init(socketPath: String, timeout: Duration = .seconds(30), verb: String? = nil) {
         self.socketPath = socketPath
         self.timeout = timeout
+        self.verb = verb
     }
 
     /// The newest picture of the stack.
@@ -87,7 +90,10 @@ public struct ControlClient: Sendable {
         guard socketPath.utf8.count < 108 else {
             throw .unexpected("\(socketPath) is longer than the 107 bytes a unix socket's path may have")
         }
-        switch CurlExchange.run(socketPath: socketPath, path: path, body: body, timeout: timeout) {
+        let agent = ClientName.userAgent(version: HaleVersion.current, verb: verb)
+        let outcome = CurlExchange.run(
+            socketPath: socketPath, path: path, body: body, userAgent: agent, timeout: timeout)
+        switch outcome {
         case .answer(let answer): return answer
         case .notConnected(let code): throw connectionError(code)
         case .interrupted: throw .interrupted(socket: socketPath)

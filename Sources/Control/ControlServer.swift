@@ -14,11 +14,18 @@ public struct ControlServerError: Error, Hashable, CustomStringConvertible {
 /// nobody else. From 128 connections a socket on, the one silent longest makes way for a new one. Any thread may call it.
 public final class ControlServer: Sendable {
     private let router: Router
+    private let limits: HTTPDaemon.Limits
     private let daemons = Mutex<[HTTPDaemon.Kind: HTTPDaemon]>([:])
 
-    /// A server that answers from `backend`; it listens nowhere yet.
-    public init(backend: any ControlBackend) {
-        router = Router(backend: backend)
+    /// A server that answers from `backend`; it listens nowhere yet. Over TCP whoever shows one of `tokens` may change the
+    /// stack, and nobody where there are none.
+    public convenience init(backend: any ControlBackend, tokens: TokenFile? = nil) {
+        self.init(backend: backend, tokens: tokens, limits: HTTPDaemon.Limits())
+    }
+
+    init(backend: any ControlBackend, tokens: TokenFile?, limits: HTTPDaemon.Limits) {
+        router = Router(backend: backend, tokens: tokens.map(TokenGuard.init))
+        self.limits = limits
     }
 
     /// Serves a listening TCP socket in place of the one served before.
@@ -61,7 +68,7 @@ public final class ControlServer: Sendable {
     }
 
     private func serve(_ descriptor: Int32, as kind: HTTPDaemon.Kind) -> ControlServerError? {
-        let started = HTTPDaemon.start(descriptor: descriptor, kind: kind, router: router)
+        let started = HTTPDaemon.start(descriptor: descriptor, kind: kind, router: router, limits: limits)
         let earlier = daemons.withLock { daemons in
             defer { daemons[kind] = started }
             return daemons[kind]

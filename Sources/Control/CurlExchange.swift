@@ -30,11 +30,12 @@ enum CurlExchange {
     }
 
     /// GETs `path`, or POSTs `body` to it.
-    static func run(socketPath: String, path: String, body: [UInt8]?, timeout: Duration) -> Outcome {
+    static func run(socketPath: String, path: String, body: [UInt8]?, userAgent: String, timeout: Duration) -> Outcome {
         guard isLibraryReady, let handle = curl_easy_init() else { return .broken("libcurl cannot be started") }
         defer { curl_easy_cleanup(handle) }
         let received = Received()
         prepare(handle, socketPath: socketPath, path: path, timeout: timeout)
+        hale_curl_set_string(handle, CURLOPT_USERAGENT, userAgent)
         hale_curl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque())
         let result = withExtendedLifetime(received) { perform(handle, body: body) }
         return outcome(of: result, handle: handle, body: received.bytes)
@@ -45,7 +46,6 @@ enum CurlExchange {
         hale_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socketPath)
         hale_curl_set_string(handle, CURLOPT_URL, "http://localhost" + path)
         hale_curl_set_string(handle, CURLOPT_PROXY, "")
-        hale_curl_set_string(handle, CURLOPT_USERAGENT, "hale")
         hale_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         hale_curl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(timeout.seconds * 1000)))
         hale_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in

@@ -10,43 +10,52 @@ final class HTTPDaemon: Sendable {
         case tcp, unix
     }
 
-    private enum Limits {
+    /// How much of everything one socket takes.
+    struct Limits {
         /// From this many connections on, the one that has been silent longest makes way for each that comes.
-        static let crowd = 128
+        var crowd = 128
         /// More than a crowd, since the connections that make way take a moment to be gone.
-        static let connections: UInt32 = 512
+        var connections: UInt32 = 512
         /// So that one host leaves room for others; every local caller counts as one host.
-        static let connectionsPerAddress: UInt32 = 448
-        static let seconds: UInt32 = 30
+        var connectionsPerAddress: UInt32 = 448
+        /// How long a connection may be silent.
+        var seconds: UInt32 = 30
         /// Bytes of memory for the head of one request.
-        static let head = 32 << 10
+        var head = 32 << 10
+        /// Readers that follow the events.
+        var streams = 64
+        /// How long such a reader hears nothing at most.
+        var silence = Duration.seconds(15)
     }
 
     let kind: Kind
     let router: Router
     /// Requests that are being answered.
     let active = DispatchGroup()
-    let connections = OpenConnections(crowd: Limits.crowd)
+    let connections: OpenConnections
+    let streams: EventStreams
     private let handle = Mutex<OpaqueHandle>(OpaqueHandle(pointer: nil))
 
     private struct OpaqueHandle: @unchecked Sendable {
         var pointer: OpaquePointer?
     }
 
-    private init(kind: Kind, router: Router) {
+    private init(kind: Kind, router: Router, limits: Limits) {
         self.kind = kind
         self.router = router
+        connections = OpenConnections(crowd: limits.crowd)
+        streams = EventStreams(backend: router.backend, most: limits.streams, silence: limits.silence)
     }
 
     /// Serves `descriptor`, which it owns from now on.
-    static func start(descriptor: Int32, kind: Kind, router: Router) -> HTTPDaemon? {
+    static func start(descriptor: Int32, kind: Kind, router: Router, limits: Limits) -> HTTPDaemon? {
         guard makeReady(descriptor) else { return nil }
-        let daemon = HTTPDaemon(kind: kind, router: router)
+        let daemon = HTTPDaemon(kind: kind, router: router, limits: limits)
         let retained = Unmanaged.passRetained(daemon)
         var settings = hale_mhd_settings(
-            listen_socket: descriptor, connection_limit: Limits.connections,
-            per_address_limit: kind == .tcp ? Limits.connectionsPerAddress : 0, timeout_seconds: Limits.seconds,
-            memory_limit: Limits.head, handle: handleRequest, completed: requestCompleted,
+            listen_socket: descriptor, connection_limit: limits.connections,
+            per_address_limit: kind == .tcp ? limits.connectionsPerAddress : 0, timeout_seconds: limits.seconds,
+            memory_limit: limits.head, handle: handleRequest, completed: requestCompleted,
             connection_changed: connectionChanged, context: retained.toOpaque())
         // Without its own wake-up channel (ITC) the library would end by shutdown(2) on the listening socket, which
         // would end it for every process that shares it.
@@ -75,13 +84,16 @@ final class HTTPDaemon: Sendable {
         return flags >= 0 && fcntl(descriptor, F_SETFL, flags | O_NONBLOCK) == 0
     }
 
-    /// Accepts nothing more, lets running requests finish within `patience`, then frees everything, on another thread.
+    /// Accepts nothing more, lets streams go and running requests finish within `patience`, then frees everything, on
+    /// another thread.
     func retire(patience: Duration = .seconds(30), completion: @escaping @Sendable () -> Void = {}) {
         let taken = handle.withLock { handle in
             defer { handle.pointer = nil }
             return handle
         }
         guard let pointer = taken.pointer else { return completion() }
+        // They would never be finished by themselves; their readers come back to the next server.
+        streams.end()
         let descriptor = MHD_quiesce_daemon(pointer)
         DetachedThread.run {
             _ = self.active.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000)))

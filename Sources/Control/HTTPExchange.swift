@@ -37,10 +37,11 @@ let handleRequest: MHD_AccessHandlerCallback = {
     let daemon = Unmanaged<HTTPDaemon>.fromOpaque(context).takeUnretainedValue()
     guard let known = state.pointee else {
         daemon.active.enter()
-        let head = readHead(connection, method: method, path: path, kind: daemon.kind)
+        var head = RequestReading.head(of: connection, method: method, path: path, kind: daemon.kind)
+        let refusal = daemon.router.admit(&head)
         let exchange = Exchange(head: head, bodyLimit: daemon.router.bodyLimit(of: head))
         state.pointee = Unmanaged.passRetained(exchange).toOpaque()
-        return daemon.router.refusal(of: head).map { queue($0, on: connection) } ?? .YES
+        return refusal.map { Answering.queue($0, on: connection) } ?? .YES
     }
     let exchange = Unmanaged<Exchange>.fromOpaque(known).takeUnretainedValue()
     if uploadSize.pointee > 0 {
@@ -49,7 +50,13 @@ let handleRequest: MHD_AccessHandlerCallback = {
         return exchange.receive(piece) ? .YES : .NO
     }
     daemon.connections.setBusy(connection)
-    return queue(exchange.answer(from: daemon.router), on: connection)
+    let response = exchange.answer(from: daemon.router)
+    guard let request = response.stream else { return Answering.queue(response, on: connection) }
+    let descriptor = hale_mhd_descriptor(connection)
+    guard let reader = daemon.streams.open(request, descriptor: descriptor) else {
+        return Answering.queue(daemon.router.tooManyStreams(exchange.head), on: connection)
+    }
+    return Answering.queue(reader, response, on: connection)
 }
 
 /// The library's notice that a request is over, answered or not.
@@ -71,58 +78,4 @@ let connectionChanged: MHD_NotifyConnectionCallback = { context, connection, _, 
     case .CONNECTION_NOTIFY_CLOSED: connections.remove(connection)
     @unknown default: break
     }
-}
-
-private func readHead(
-    _ connection: OpaquePointer, method: UnsafePointer<CChar>, path: UnsafePointer<CChar>, kind: HTTPDaemon.Kind
-) -> RequestHead {
-    let transport: RequestHead.Transport =
-        switch kind {
-        case .unix: .unix
-        case .tcp: .tcp(localAddress: LocalAddress.text(of: hale_mhd_descriptor(connection)))
-        }
-    let headers = values(of: connection, .HEADER_KIND)
-    func named(_ name: String) -> [String] { headers.filter { $0.name.lowercased() == name }.map(\.value) }
-    let arguments = values(of: connection, .GET_ARGUMENT_KIND)
-    let decoded = arguments.compactMap { argument in PercentEncoding.decode(argument.value).map { (argument.name, $0) }
-    }
-    return RequestHead(
-        method: String(cString: method), path: String(cString: path), queryNames: Set(arguments.map(\.name)),
-        query: Dictionary(grouping: decoded, by: \.0).mapValues { $0.map(\.1) }, hosts: named("host"),
-        origin: named("origin").first, contentLength: named("content-length").first.flatMap { Int($0) },
-        transport: transport)
-}
-
-private final class NamedValues {
-    var entries: [(name: String, value: String)] = []
-}
-
-private func values(of connection: OpaquePointer, _ kind: MHD_ValueKind) -> [(name: String, value: String)] {
-    let collected = NamedValues()
-    MHD_get_connection_values(
-        connection, kind,
-        { context, _, name, value in
-            guard let context, let name else { return .NO }
-            let value = value.map { String(cString: $0) } ?? ""
-            Unmanaged<NamedValues>.fromOpaque(context).takeUnretainedValue().entries
-                .append((name: String(cString: name), value: value))
-            return .YES
-        }, Unmanaged.passUnretained(collected).toOpaque())
-    return withExtendedLifetime(collected) { collected.entries }
-}
-
-private func queue(_ response: Response, on connection: OpaquePointer) -> MHD_Result {
-    let built = response.body.withUnsafeBytes { body in
-        // The library copies the bytes, as the mode says, in spite of taking a mutable pointer.
-        MHD_create_response_from_buffer(
-            body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
-    }
-    guard let built else { return .NO }
-    defer { MHD_destroy_response(built) }
-    var headers = response.headers
-    headers["Cache-Control"] = "no-store"
-    headers["X-Content-Type-Options"] = "nosniff"
-    if !response.contentType.isEmpty { headers["Content-Type"] = response.contentType }
-    for (name, value) in headers { MHD_add_response_header(built, name, value) }
-    return MHD_queue_response(connection, UInt32(clamping: response.status), built)
 }

@@ -1,7 +1,14 @@
-/// Percent-encoding of one part of a path (RFC 3986, section 2.1).
+/// Percent-encoding of one part of a path or a query (RFC 3986, section 2.1).
 enum PercentEncoding {
-    /// The text that `part` stands for; nil for a bad sequence, for control characters and for what is not UTF-8.
+    /// The text that `part` of a path stands for; nil for a bad sequence, for control characters and for what is not
+    /// UTF-8.
     static func decode(_ part: some StringProtocol) -> String? {
+        guard let text = decodeAny(part), text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+        return text
+    }
+
+    /// The text that `part` of a query stands for; nil for a bad sequence and for what is not UTF-8.
+    static func decodeAny(_ part: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = Substring(part).utf8[...]
         while let byte = rest.popFirst() {
@@ -13,7 +20,6 @@ enum PercentEncoding {
             else { return nil }
             bytes.append(high << 4 | low)
         }
-        guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 

@@ -71,3 +71,79 @@ public enum Timestamp {
         return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }
+
+// MARK: RFC 3339 in general
+
+extension Timestamp {
+    /// The nanoseconds since 1970 that `text` names by RFC 3339: any number of decimals, `Z` or an offset. Nil for
+    /// anything else. What 64 bits cannot hold (before 1677, after 2262) is held at their bounds.
+    static func nanoseconds(ofAny text: String) -> Int64? {
+        var rest = Substring(text).utf8[...]
+        guard let date = date(&rest), let separator = rest.popFirst(), "Tt ".utf8.contains(separator),
+            let time = timeOfDay(&rest), let fraction = fraction(&rest), let offset = offset(&rest), rest.isEmpty
+        else { return nil }
+        let seconds = date * secondsInDay + time - offset
+        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isBeyond) = scaled.addingReportingOverflow(fraction)
+        return overflow || isBeyond ? (seconds < 0 ? .min : .max) : sum
+    }
+
+    private typealias Bytes = Substring.UTF8View.SubSequence
+
+    private static func number(_ rest: inout Bytes, digits: Int, in range: ClosedRange<Int64>) -> Int64? {
+        var value: Int64 = 0
+        for _ in 0..<digits {
+            guard let byte = rest.popFirst(), (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+            value = value * 10 + Int64(byte - UInt8(ascii: "0"))
+        }
+        return range.contains(value) ? value : nil
+    }
+
+    private static func skip(_ character: Unicode.Scalar, _ rest: inout Bytes) -> Bool {
+        guard rest.first == UInt8(ascii: character) else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    private static func date(_ rest: inout Bytes) -> Int64? {
+        guard let year = number(&rest, digits: 4, in: 0...9999), skip("-", &rest),
+            let month = number(&rest, digits: 2, in: 1...12), skip("-", &rest),
+            let day = number(&rest, digits: 2, in: 1...31)
+        else { return nil }
+        let count = days(year: year, month: month, day: day)
+        // A day that the month does not have comes back as one of the next month.
+        return civil(fromDays: count).month == month ? count : nil
+    }
+
+    private static func timeOfDay(_ rest: inout Bytes) -> Int64? {
+        guard let hour = number(&rest, digits: 2, in: 0...23), skip(":", &rest),
+            let minute = number(&rest, digits: 2, in: 0...59), skip(":", &rest),
+            let second = number(&rest, digits: 2, in: 0...60)
+        else { return nil }
+        return hour * 3600 + minute * 60 + second
+    }
+
+    private static func fraction(_ rest: inout Bytes) -> Int64? {
+        guard skip(".", &rest) else { return 0 }
+        var value: Int64 = 0
+        var unit: Int64 = 100_000_000
+        var count = 0
+        while let byte = rest.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) {
+            rest.removeFirst()
+            value += Int64(byte - UInt8(ascii: "0")) * unit
+            unit /= 10
+            count += 1
+        }
+        return count > 0 ? value : nil
+    }
+
+    private static func offset(_ rest: inout Bytes) -> Int64? {
+        if skip("Z", &rest) || skip("z", &rest) { return 0 }
+        // A plus that was not percent-encoded arrives as a space.
+        let isEast = skip("+", &rest) || skip(" ", &rest)
+        guard isEast || skip("-", &rest), let hour = number(&rest, digits: 2, in: 0...23), skip(":", &rest),
+            let minute = number(&rest, digits: 2, in: 0...59)
+        else { return nil }
+        return (isEast ? 1 : -1) * (hour * 3600 + minute * 60)
+    }
+}

@@ -248,8 +248,10 @@ final class HealerLoop {
     func draw() {
         followCalendar()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
+        // Made before the builder works on its picture: it cannot be asked for a time meanwhile.
+        let wills = engine.wills.keys.reduce(into: [:]) { $0[$1] = willText($1) }
         let services = builder.services(
-            of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
+            of: stack, report: engine.report(), operatorWill: { wills[$0] }, ports: listeners.ports(of:),
             addresses: &runtime.addresses)
         published.update(
             StackStatus(

@@ -26,7 +26,7 @@ public enum HealerRole {
                 mailbox.post { reference.loop?.take(report) }
             }
             let backend = HealerBackend(published: published, mailbox: mailbox, journal: journal)
-            let server = ControlServer(backend: backend)
+            let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
                 KeeperRevival.start(locations)

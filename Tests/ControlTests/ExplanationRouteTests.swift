@@ -5,12 +5,6 @@ import Testing
 
 /// `GET /v1/services/{service}/explanation`.
 @Suite struct ExplanationRouteTests {
-    @Test func aPathLeadsThere() {
-        #expect(Endpoint(path: "/v1/services/web/explanation") == .explanation("web"))
-        #expect(Endpoint.explanation("web").methods == ["GET", "HEAD"])
-        #expect(!Endpoint.explanation("web").needsUnixSocket)
-    }
-
     @Test func aStrangerIsNotFound() throws {
         let head = RequestHead(method: "GET", path: "/v1/services/nobody/explanation", transport: .unix)
         let response = Router(backend: FakeBackend()).answer(head, body: [])

@@ -6,16 +6,45 @@ import Synchronization
 
 /// A backend that says what it is told to and remembers what it was asked.
 final class FakeBackend: ControlBackend {
-    private let state: Mutex<(status: StackStatus, reply: ControlReply, commands: [ControlCommand])>
+    private struct State {
+        var status: StackStatus
+        var reply: ControlReply
+        var commands: [ControlCommand] = []
+        var actors: [String] = []
+        var events: [EventRecord] = []
+        var incidents: [IncidentRecord] = []
+    }
+
+    private let state: Mutex<State>
+    private let news = DispatchSemaphore(value: 0)
     private let families: [MetricFamily]
     private let gate = Mutex<Gate?>(nil)
 
     init(status: StackStatus = .example(), reply: ControlReply = .done("taken"), families: [MetricFamily] = []) {
-        state = Mutex((status, reply, []))
+        state = Mutex(State(status: status, reply: reply))
         self.families = families
     }
 
     var commands: [ControlCommand] { state.withLock { $0.commands } }
+
+    /// Who asked for each of them.
+    var actors: [String] { state.withLock { $0.actors } }
+
+    /// Adds an event with the next id and returns that.
+    @discardableResult
+    func happen(_ kind: String, service: String? = nil, text: String = "it happened") -> Int64 {
+        defer { news.signal() }
+        return state.withLock { state in
+            let id = (state.events.last?.id ?? 0) + 1
+            state.events.append(
+                EventRecord(
+                    id: id, time: 1_769_853_600_000_000_000 + id * 1_000_000_000, kind: kind, service: service,
+                    text: text))
+            return id
+        }
+    }
+
+    func add(_ incident: IncidentRecord) { state.withLock { $0.incidents.append(incident) } }
 
     func set(reply: ControlReply) { state.withLock { $0.reply = reply } }
 
@@ -25,15 +54,38 @@ final class FakeBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { families }
 
-    func events(_ query: EventQuery) -> [EventRecord] { [] }
+    func events(_ query: EventQuery) -> [EventRecord] {
+        let matching = state.withLock { $0.events }.filter { event in
+            event.id > query.after ?? .min && event.id < query.before ?? .max && event.time >= query.since ?? .min
+                && event.time < query.until ?? .max && query.kinds?.contains(event.kind) != false
+                && query.services.map { $0.contains(event.service ?? "") } != false
+                && (query.incident == nil || event.incident == query.incident)
+        }
+        return Array((query.newestFirst ? matching.reversed() : matching).prefix(query.limit))
+    }
 
-    func waitForEvent(after id: Int64, patience: Duration) -> Bool { false }
+    /// Every event is announced to one that waits; one that was not needed is taken by the next, which then looks again.
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool {
+        let isThere = { self.state.withLock { ($0.events.last?.id ?? 0) > id } }
+        let deadline = DispatchTime.now() + .milliseconds(Int(patience.seconds * 1000))
+        while !isThere() {
+            guard news.wait(timeout: deadline) == .success else { return isThere() }
+        }
+        return true
+    }
 
-    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] { [] }
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] {
+        let matching = state.withLock { $0.incidents }.filter {
+            $0.id < before ?? .max && (!onlyOpen || $0.state == .open)
+        }
+        return Array(matching.reversed().prefix(limit))
+    }
 
-    func incident(_ id: Int64) -> IncidentRecord? { nil }
+    func incident(_ id: Int64) -> IncidentRecord? { state.withLock { $0.incidents.first { $0.id == id } } }
 
-    func explanation(of service: String) -> Explanation? { nil }
+    func explanation(of service: String) -> Explanation? {
+        status().services[service].map { Explanation(service: service, sentences: ["it is \($0.state.rawValue)"]) }
+    }
 
     /// Makes commands wait until the gate is opened.
     func holdCommands() -> Gate {
@@ -46,6 +98,7 @@ final class FakeBackend: ControlBackend {
         gate.withLock { $0 }?.pass()
         return state.withLock { state in
             state.commands.append(command)
+            state.actors.append(actor)
             return state.reply
         }
     }
@@ -92,5 +145,17 @@ extension ServiceStatus {
                     exitCode: 137, lastError: lastError, waitingOn: nil, nextActionAt: nil, statusText: nil,
                     readyAfter: 0.35)
             })
+    }
+}
+
+extension IncidentRecord {
+    /// One of which all is known.
+    static func example(_ id: Int64, state: State = .resolved) -> IncidentRecord {
+        IncidentRecord(
+            id: id, state: state, root: "redis", cause: "ended by SIGKILL", firstSignAt: 0, verdictAt: 1, repairedAt: 2,
+            endedAt: 3, victims: [Victim(service: "worker", sign: "connection refused", since: 1, recoveredAt: 2)],
+            timeline: [
+                Moment(time: 0, kind: "exited", service: "redis", instance: "redis-1", text: "ended", cause: "SIGKILL")
+            ], logs: [LogTail(instance: "redis-1", lines: ["ready"])])
     }
 }

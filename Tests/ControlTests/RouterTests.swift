@@ -6,14 +6,17 @@ import Testing
 struct RouterTests {
     private func respond(
         by backend: FakeBackend = FakeBackend(), _ method: String, _ path: String, body: String = "",
-        query: Set<String> = [], hosts: [String] = ["localhost"], origin: String? = nil, length: Int? = nil,
+        query: [String] = [], hosts: [String] = ["localhost"], origin: String? = nil, length: Int? = nil,
         over transport: RequestHead.Transport = .tcp(localAddress: "127.0.0.1")
     ) -> Response {
-        let router = Router(backend: backend)
-        let head = RequestHead(
-            method: method, path: path, queryNames: query, hosts: hosts, origin: origin, contentLength: length,
+        var headers = hosts.map { RequestHead.Header(name: "Host", value: $0) }
+        if let origin { headers.append(.init(name: "Origin", value: origin)) }
+        if let length { headers.append(.init(name: "Content-Length", value: "\(length)")) }
+        var head = RequestHead(
+            method: method, path: path, query: query.map { .init(name: $0, value: nil) }, headers: headers,
             transport: transport)
-        return router.refusal(of: head) ?? router.answer(head, body: Array(body.utf8))
+        let router = Router(backend: backend)
+        return router.admit(&head) ?? router.answer(head, body: Array(body.utf8))
     }
 
     private func text(_ response: Response) -> String { String(decoding: response.body, as: UTF8.self) }

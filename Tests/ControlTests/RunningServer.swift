@@ -9,14 +9,16 @@ final class RunningServer {
     let port: UInt16
     let socketPath: String
     let client: ControlClient
+    let tokens: TokenFile
     private let folder: String
 
-    init(_ backend: FakeBackend = FakeBackend()) throws {
+    init(_ backend: FakeBackend = FakeBackend(), limits: HTTPDaemon.Limits = .init()) throws {
         var template = Array("/tmp/hale-control-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestSockets.Failure(call: "mkdtemp", code: errno) }
         folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         self.backend = backend
-        server = ControlServer(backend: backend)
+        tokens = TokenFile(path: folder + "/tokens.json")
+        server = ControlServer(backend: backend, tokens: tokens, limits: limits)
         socketPath = folder + "/api.sock"
         client = ControlClient(socketPath: socketPath, timeout: .seconds(20))
         let tcp = try TestSockets.listenTCP()
@@ -28,7 +30,7 @@ final class RunningServer {
 
     deinit {
         server.stop()
-        unlink(socketPath)
+        for path in [socketPath, tokens.path, tokens.path + ".lock"] { unlink(path) }
         rmdir(folder)
     }
 

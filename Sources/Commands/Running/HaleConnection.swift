@@ -2,6 +2,7 @@ internal import Control
 internal import FoundationEssentials
 internal import Platform
 internal import Stack
+internal import Synchronization
 
 /// A project's running Hale.
 struct HaleConnection {
@@ -10,10 +11,18 @@ struct HaleConnection {
     /// The status is at hand at any time: a healer that takes long for it hangs.
     private let statusClient: ControlClient
 
+    /// The verb that this process was called with, which the healer notes with whatever it is asked.
+    static var verb: String? {
+        get { currentVerb.withLock { $0 } }
+        set { currentVerb.withLock { $0 = newValue } }
+    }
+
+    private static let currentVerb = Mutex<String?>(nil)
+
     init(_ locations: Locations) {
         self.locations = locations
-        client = ControlClient(socketPath: locations.apiSocket)
-        statusClient = ControlClient(socketPath: locations.apiSocket, timeout: .seconds(5))
+        client = ControlClient(socketPath: locations.apiSocket, verb: Self.verb)
+        statusClient = ControlClient(socketPath: locations.apiSocket, timeout: .seconds(5), verb: Self.verb)
     }
 
     func status() throws(ControlClientError) -> StackStatus { try statusClient.status() }

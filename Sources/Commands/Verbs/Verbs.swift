@@ -8,7 +8,8 @@ enum Verbs {
         KillCommand.self, PauseCommand.self, UnpauseCommand.self, ScaleCommand.self, WaitCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
         MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
-        CompletionCommand.self, VersionCommand.self, ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,
+        TokenCommand.self, CompletionCommand.self, VersionCommand.self, ManualPageCommand.self, CandidatesCommand.self,
+        TaskCommand.self,
     ]
 
     /// In the order of the list of verbs.

@@ -1,16 +1,5 @@
 public import Stack
 
-extension Router {
-    /// Answers `GET /v1/services/{service}/explanation`.
-    func explanation(of service: String, _ head: RequestHead) -> Response {
-        guard let explanation = backend.explanation(of: service) else {
-            let detail = "the stack has no service '\(service.prefix(200))'; see /status"
-            return Self.problem(404, "Not Found", detail, head)
-        }
-        return json(200, explanation, head)
-    }
-}
-
 extension ControlClient {
     /// Why a service is as it is.
     public func explanation(of service: String) throws(ControlClientError) -> Explanation {

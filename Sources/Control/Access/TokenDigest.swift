@@ -1,0 +1,34 @@
+internal import COpenSSL
+
+/// What tokens need of OpenSSL.
+enum TokenDigest {
+    /// Begins every token, so that a person and a scanner for leaked secrets know one when they see it.
+    static let prefix = "hale_"
+
+    /// A new token of 256 random bits; nil where the system has no randomness to give.
+    static func newToken() -> String? {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        guard RAND_bytes(&bytes, 32) == 1 else { return nil }
+        return prefix + hexadecimal(bytes)
+    }
+
+    /// SHA-256 in lower-case hexadecimal. Enough for a secret of 256 random bits: there is nothing to guess that a slow
+    /// hash would protect.
+    static func hash(_ token: String) -> String {
+        var sum = [UInt8](repeating: 0, count: 32)
+        let bytes = Array(token.utf8)
+        SHA256(bytes, bytes.count, &sum)
+        return hexadecimal(sum)
+    }
+
+    /// Whether two texts are equal, in a time that does not tell where they differ.
+    static func areEqual(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        return left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
+    }
+
+    private static func hexadecimal(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef")
+        return String(bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}

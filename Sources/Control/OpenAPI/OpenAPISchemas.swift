@@ -1,0 +1,102 @@
+internal import Stack
+
+/// The schemas of what is answered, exactly as this version answers it.
+enum OpenAPISchemas {
+    static let all: [String: JSONValue] = [
+        "StackStatus": object(
+            [
+                "stack": string, "status": words(["healthy", "degraded", "down"]),
+                "services": ["type": "object", "additionalProperties": OpenAPIDocument.schema("ServiceStatus")],
+                "version": string, "processes": OpenAPIDocument.schema("Processes"), "notices": list(string),
+            ], optional: ["status_address": string]),
+        "Processes": object([:], optional: ["keeper": integer, "healer": integer, "gateway": integer]),
+        "ServiceStatus": object(service, optional: serviceOptional),
+        "Service": object(service.merging(["name": string]) { $1 }, optional: serviceOptional),
+        "ServiceList": object(["services": list(OpenAPIDocument.schema("Service"))]),
+        "Port": object(
+            ["address": string, "published": integer, "target": integer, "transport": words(["tcp", "udp"])],
+            optional: ["problem": string]),
+        "Instance": instance,
+        "Explanation": object(["service": string, "sentences": list(string)], optional: ["incident": integer]),
+        "ActionResult": object([
+            "result": words(ActionResult.Outcome.allCases.map(\.rawValue)), "message": string,
+            "service": OpenAPIDocument.schema("Service"),
+        ]),
+        "Version": object(["stack": string, "version": string]),
+        "Problem": object(
+            ["title": string, "status": integer, "detail": string, "instance": string],
+            optional: ["paths": list(string)]),
+        "Command": ["type": "object", "required": ["command"], "properties": ["command": string]],
+        "Reply": object([
+            "result": words(["done", "not_found", "refused", "failed"]), "message": string,
+        ]),
+    ].merging(story) { $1 }
+
+    /// Events and incidents.
+    private static let story: [String: JSONValue] = [
+        "Event": object(
+            ["id": integer, "time": time, "kind": string, "text": string],
+            optional: [
+                "service": string, "instance": string, "cause": string, "actor": string, "incident": integer,
+            ]),
+        "EventPage": object(
+            ["events": list(OpenAPIDocument.schema("Event"))],
+            optional: ["next_after": cursor, "next_before": cursor]),
+        "Incident": object(
+            [
+                "id": integer, "state": words(IncidentRecord.State.allCases.map(\.rawValue)), "root": string,
+                "cause": string, "first_sign_at": time, "victims": list(OpenAPIDocument.schema("Victim")),
+                "timeline": list(OpenAPIDocument.schema("Moment")), "omitted": integer,
+                "logs": list(object(["instance": string, "lines": list(string)])),
+            ], optional: ["verdict_at": time, "repaired_at": time, "ended_at": time]),
+        "Victim": object(["service": string, "sign": string, "since": time], optional: ["recovered_at": time]),
+        "Moment": object(
+            ["time": time, "kind": string, "text": string],
+            optional: ["service": string, "instance": string, "cause": string]),
+        "IncidentPage": object([
+            "incidents": list(OpenAPIDocument.schema("Incident")), "next_before": cursor,
+        ]),
+    ]
+
+    private static let service: [String: JSONValue] = [
+        "state": words(Lifecycle.allCases.map(\.rawValue)), "health": words(Health.allCases.map(\.rawValue)),
+        "since": time, "restarts": integer, "last_error": ["type": ["string", "null"]],
+        "ports": list(OpenAPIDocument.schema("Port")), "instances": list(OpenAPIDocument.schema("Instance")),
+    ]
+
+    private static let serviceOptional: [String: JSONValue] = [
+        "waiting_on": string, "operator": string, "image": string,
+    ]
+
+    private static let instance = object(
+        [
+            "name": string, "state": words(Lifecycle.allCases.map(\.rawValue)),
+            "health": words(Health.allCases.map(\.rawValue)), "since": time, "restarts": integer,
+        ],
+        optional: [
+            "pid": integer, "address": string, "started_at": time, "exit_code": integer, "last_error": string,
+            "waiting_on": string, "next_action_at": time, "status_text": string,
+            "ready_after_seconds": ["type": "number"],
+        ])
+
+    private static let string: JSONValue = ["type": "string"]
+    private static let integer: JSONValue = ["type": "integer", "format": "int64"]
+    private static let cursor: JSONValue = ["type": ["integer", "null"], "format": "int64"]
+    private static let time: JSONValue = ["type": "string", "format": "date-time"]
+
+    private static func words(_ words: [String]) -> JSONValue {
+        ["type": "string", "enum": .array(words.map { .string($0) })]
+    }
+
+    private static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
+
+    private static func object(
+        _ required: [String: JSONValue], optional: [String: JSONValue] = [:]
+    ) -> JSONValue {
+        [
+            "type": "object", "additionalProperties": false,
+            "required": .array(required.keys.sorted().map { .string($0) }),
+            "properties": .object(required.merging(optional) { $1 }),
+        ]
+    }
+}

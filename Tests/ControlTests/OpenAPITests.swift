@@ -1,0 +1,79 @@
+import Stack
+import Testing
+
+@testable import Control
+
+struct OpenAPITests {
+    private var paths: JSONValue? { OpenAPIDocument.value["paths"] }
+
+    @Test(arguments: Endpoint.allCases)
+    func everyEndpointIsInTheDocument(endpoint: Endpoint) throws {
+        let item = try #require(paths?[endpoint.rawValue])
+        let methods = item.keys.map { $0.uppercased() }
+        #expect(methods == endpoint.methods.filter { $0 != "HEAD" })
+        let operation = try #require(item[item.keys.first ?? ""])
+        #expect((operation["security"] != nil) == (endpoint.access == .token))
+        #expect(
+            (operation["requestBody"] != nil) == (endpoint.bodyFields != nil || [.commands, .apply].contains(endpoint)))
+    }
+
+    @Test func everythingInTheDocumentIsAnswered() throws {
+        let paths = try #require(paths)
+        #expect(paths.keys == Endpoint.allCases.map(\.rawValue).sorted())
+        for path in paths.keys {
+            let concrete = path.replacing("{service}", with: "redis").replacing("{instance}", with: "redis-1")
+                .replacing("{incident}", with: "7")
+            for method in paths[path]?.keys ?? [] {
+                var head = RequestHead(method: method.uppercased(), path: concrete, transport: .unix)
+                #expect(Router(backend: FakeBackend()).admit(&head) == nil, "\(method) \(path)")
+                #expect(Target(path: concrete)?.endpoint.rawValue == path)
+            }
+        }
+    }
+
+    @Test func everyReferenceLeadsSomewhere() throws {
+        let schemas = try #require(OpenAPIDocument.value["components"]?["schemas"])
+        let text = String(decoding: try JSONText.encode(OpenAPIDocument.value), as: UTF8.self)
+        let references = text.split(separator: ##""$ref":"#/components/schemas/"##).dropFirst()
+        for reference in references { #expect(schemas.keys.contains(String(reference.prefix { $0 != "\"" }))) }
+        #expect(references.count > 30)
+    }
+
+    @Test func theSchemasSayWhatIsWritten() throws {
+        let service = NamedService(name: "redis", status: .example("redis", lastError: "x"))
+        try expect(service, fits: "Service", optional: ["waiting_on", "operator"])
+        try expect(StackStatus.example(), fits: "StackStatus")
+        let event = EventRecord(
+            id: 1, time: 0, kind: "exited", service: "a", instance: "a-1", text: "t", cause: "c", actor: "r",
+            incident: 1)
+        try expect(EventJSON(event), fits: "Event")
+        try expect(IncidentJSON(.example(1)), fits: "Incident")
+        try expect(Explanation(service: "a", sentences: [], incident: 1), fits: "Explanation")
+        try expect(ControlReply.done("x"), fits: "Reply")
+        let problem = ProblemDetails(title: "t", status: 1, detail: "d", instance: "i", paths: [])
+        try expect(problem, fits: "Problem")
+    }
+
+    /// Every key of the value is in the schema, and every key of the schema in the value, but for those named.
+    private func expect(_ value: some Encodable, fits schema: String, optional: Set<String> = []) throws {
+        let properties = try #require(OpenAPISchemas.all[schema]?["properties"])
+        let written = try JSONText.decode(Keys.self, from: JSONText.encode(value)).names
+        #expect(written.isSubset(of: properties.keys), "\(schema)")
+        #expect(Set(properties.keys).subtracting(written) == optional, "\(schema)")
+    }
+
+    private struct Keys: Decodable {
+        struct Key: CodingKey {
+            var stringValue: String
+            var intValue: Int? { nil }
+            init(stringValue: String) { self.stringValue = stringValue }
+            init?(intValue: Int) { return nil }
+        }
+
+        var names: Set<String>
+
+        init(from decoder: any Decoder) throws {
+            names = Set(try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue))
+        }
+    }
+}
