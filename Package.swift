@@ -31,6 +31,7 @@ let package = Package(
             name: "CCurlLibrary", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         room("Stack"),
         room("Platform", ["Stack", "CLinux"]),
@@ -45,6 +46,7 @@ let package = Package(
         room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
+        room("Journal", ["Stack", "Platform", "CSQLite"]),
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
@@ -52,12 +54,12 @@ let package = Package(
         room(
             "Healer",
             [
-                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control",
-                "CDetach",
+                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Journal",
+                "Control", "CDetach",
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
-        room("Commands", ["Stack", "Platform", "Compose", "Control", "CDetach"]),
+        room("Commands", ["Stack", "Platform", "Compose", "Journal", "Control", "CDetach"]),
         .executableTarget(
             name: "hale",
             dependencies: ["Platform", "Commands", "Keeper", "Gateway", "Healer"],
@@ -73,6 +75,7 @@ let package = Package(
         tests("Gateway", ["Stack", "Platform", "Wire"]),
         tests("Probing"),
         tests("Runtimes"),
+        tests("Journal", ["Stack", "Platform"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),

@@ -90,6 +90,14 @@ struct Fields {
         return nil
     }
 
+    /// An amount of bytes.
+    func size(_ key: String, _ problems: inout Problems) -> Int64? {
+        guard let value = self[key] else { return nil }
+        if let text = value.scalarText, let size = ByteSize.parse(text) { return size }
+        problems.report(path + [key], "expected a size such as 512KiB, 64MiB or 1g")
+        return nil
+    }
+
     func strings(_ key: String, _ problems: inout Problems) -> [String]? {
         guard let value = self[key] else { return nil }
         if let list = value.list {

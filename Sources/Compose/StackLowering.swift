@@ -25,7 +25,8 @@ extension ComposeProject {
         let kept = Self.select(chosen, from: services, withoutDependencies: withoutDependencies)
         return Stack(
             name: name, directory: directory, services: kept,
-            restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment))
+            restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment),
+            journal: settings.journal)
     }
 
     private static func select(
@@ -45,9 +46,10 @@ extension ComposeProject {
 
 /// What `x-hale` at the top of the file says about the stack as a whole.
 struct StackSettings {
-    static let keys = ["status", "restart_concurrency"]
+    static let keys = ["status", "restart_concurrency", "journal"]
 
     var restartConcurrency = 4
+    var journal = JournalLimits()
     private var status: String? = "127.0.0.1:10099"
 
     init(_ fields: Fields, problems: inout Problems) {
@@ -58,6 +60,19 @@ struct StackSettings {
         }
         if let address = fields.string("status", &problems) {
             status = address == "off" ? nil : address
+        }
+        readJournal(fields.fields("journal"), &problems)
+    }
+
+    private mutating func readJournal(_ fields: Fields, _ problems: inout Problems) {
+        fields.allow(["age", "size"], &problems)
+        if let age = fields.duration("age", &problems) {
+            if age < .seconds(60) { problems.report(fields.path + ["age"], "must be at least 1m") }
+            journal.age = age
+        }
+        if let size = fields.size("size", &problems) {
+            if size < JournalLimits.leastSize { problems.report(fields.path + ["size"], "must be at least 1MiB") }
+            journal.size = size
         }
     }
 

@@ -8,7 +8,9 @@ extension Timestamp {
     /// The nanoseconds since the start of 1970 that `text`, as `format` writes it, names; nil for anything else and for
     /// years that nanoseconds in 64 bits do not reach.
     static func nanoseconds(_ text: String) -> Int64? {
-        guard let seconds = parse(text), let milliseconds = Int64(exactly: (seconds * 1000).rounded()) else { return nil }
+        guard let seconds = parse(text), let milliseconds = Int64(exactly: (seconds * 1000).rounded()) else {
+            return nil
+        }
         let (nanoseconds, isTooFar) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
         return isTooFar ? nil : nanoseconds
     }

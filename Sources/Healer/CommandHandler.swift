@@ -21,8 +21,7 @@ extension HealerLoop {
         do {
             try files.save(request)
         } catch {
-            let sentence = "the configuration is in force but could not be kept for a restart of Hale: \(error)"
-            if notices.add(sentence) { Log.write(sentence) }
+            warn("the configuration is in force but could not be kept for a restart of Hale: \(error)")
         }
         apply(request)
         return .done("applied")
@@ -44,7 +43,8 @@ extension HealerLoop {
             return applyAndKeep(ApplyRequest(stack: stack, source: source))
         } catch {
             let sentence = "\(Self.refusedPrefix), the last good one stays in force: \(error)"
-            if notices.add(sentence) { Log.write(sentence) }
+            _ = notices.add(sentence)
+            write(Entry(.configurationRefused, text: sentence, cause: "\(error)"))
             publish()
             return .refused(sentence)
         }

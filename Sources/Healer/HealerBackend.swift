@@ -1,4 +1,5 @@
 internal import Control
+internal import Journal
 internal import Platform
 internal import Stack
 internal import Synchronization
@@ -10,10 +11,12 @@ final class HealerBackend: ControlBackend {
 
     private let published: PublishedStatus
     private let mailbox: Mailbox
+    private let journal: Journal
     private let handler: Mutex<(@Sendable (ControlCommand, String, ReplySlot) -> Void)?>
 
-    init(published: PublishedStatus, mailbox: Mailbox) {
+    init(published: PublishedStatus, mailbox: Mailbox, journal: Journal) {
         self.published = published
+        self.journal = journal
         self.mailbox = mailbox
         handler = Mutex(nil)
     }
@@ -27,13 +30,17 @@ final class HealerBackend: ControlBackend {
 
     func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
 
-    func events(_ query: EventQuery) -> [EventRecord] { [] }
+    func events(_ query: EventQuery) -> [EventRecord] { journal.events(query) }
 
-    func waitForEvent(after id: Int64, patience: Duration) -> Bool { false }
+    func waitForEvent(after id: Int64, patience: Duration) -> Bool {
+        journal.waitForEvent(after: id, patience: patience)
+    }
 
-    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] { [] }
+    func incidents(before: Int64?, limit: Int, onlyOpen: Bool) -> [IncidentRecord] {
+        journal.incidents(before: before, limit: limit, onlyOpen: onlyOpen)
+    }
 
-    func incident(_ id: Int64) -> IncidentRecord? { nil }
+    func incident(_ id: Int64) -> IncidentRecord? { journal.incident(id) }
 
     func explanation(of service: String) -> Explanation? { nil }
 

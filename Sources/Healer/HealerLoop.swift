@@ -1,5 +1,6 @@
 internal import Control
 internal import Healing
+internal import Journal
 internal import KeeperLink
 internal import Platform
 internal import Probing
@@ -16,6 +17,7 @@ final class HealerLoop {
     let reactor: Reactor
     let keeper: KeeperClient
     let files: StateFiles
+    let journal: Journal
     let published: PublishedStatus
     var engine: Engine
     /// What runs now, or is to run; nil until a first `apply`.
@@ -29,6 +31,10 @@ final class HealerLoop {
     private var timer: TimerToken?
     private var builder: StatusBuilder
     var notices = Notices()
+    /// What the listening sockets' problems were when they were last shown.
+    private var shownProblems: [String] = []
+    /// When files that could not be written are tried again.
+    private var keepAgainAt = Instant.zero
     private var savedAddresses: AddressBook
     private var savedWills: [String: OperatorWill]
     private var savedMemory: [InstanceMemory]
@@ -38,13 +44,13 @@ final class HealerLoop {
     var onAllStopped: (() -> Void)?
 
     init(
-        locations: Locations, reactor: Reactor, keeper: KeeperClient, server: ControlServer, published: PublishedStatus
-    )
-        throws
-    {
+        locations: Locations, reactor: Reactor, keeper: KeeperClient, server: ControlServer, journal: Journal,
+        published: PublishedStatus
+    ) throws {
         self.locations = locations
         self.reactor = reactor
         self.keeper = keeper
+        self.journal = journal
         self.published = published
         files = StateFiles(locations: locations)
         configuration = files.configuration()
@@ -85,7 +91,10 @@ final class HealerLoop {
         gateway.connect()
         engine.restore(wills: savedWills)
         engine.restore(memory: savedMemory)
-        for child in children where child.process.kind == .service {
+        let services = children.filter { $0.process.kind == .service }
+        let adopted = services.count == 1 ? "1 process" : "\(services.count) processes"
+        write(Entry(.healerStarted, text: "healer started as pid \(ProcessFacts.own), adopted \(adopted)"))
+        for child in services {
             feed(.adopted(child.process.instance, Adoption.process(of: child)))
         }
         isBeginning = true
@@ -103,6 +112,7 @@ final class HealerLoop {
     /// Makes the stack be as given; the engine works out the difference.
     func apply(_ request: ApplyRequest) {
         configuration = request
+        journal.configure(request.stack.journal)
         runtime.configure(request.stack, callers: request.source.environment)
         let plan = ListenerPlan(
             stack: request.stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
@@ -141,7 +151,7 @@ final class HealerLoop {
             guard let service = configuration?.stack.services[instance.service] else { return }
             hooks.run(phase, of: service, instance: instance, run: run)
         case .route: updateRoutes()
-        case .record(let entry): Log.write(EntryText.line(entry))
+        case .record(let entry): write(entry)
         case .allStopped: onAllStopped?()
         }
     }
@@ -177,7 +187,7 @@ final class HealerLoop {
             if role == .gateway { gatewayPid = pid }
             // The last thing that a keeper tells a new healer is who its roles are.
             if role == .healer { begin() }
-            Log.write("\(role) is running as pid \(pid): \(reason)")
+            noteRole(role, pid: pid, reason: reason)
             publish()
         case .spawned, .spawnFailed, .exited, .notified, .notice, .listenerClosed:
             runtime.receive(event)
@@ -193,8 +203,7 @@ final class HealerLoop {
             for event in NotifyMessage.events(text, instance: instance, run: run) { feed(event) }
         case .commandEnded(let number, let result):
             if !probes.commandEnded(number, result) { _ = hooks.commandEnded(number, result) }
-        case .notice(let sentence):
-            if notices.add(sentence) { Log.write(sentence) }
+        case .notice(let sentence): warn(sentence)
         }
     }
 
@@ -202,6 +211,9 @@ final class HealerLoop {
 
     /// Hands the newest picture to the threads of the status API, and keeps on disk what must outlive this process.
     func publish() {
+        let problems = listeners.problemSentences + [sockets.problem].compactMap { $0 }
+        noteProblems(problems, before: shownProblems)
+        shownProblems = problems
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         // Made before the builder works on its picture: it cannot be asked for a time meanwhile.
         let wills = engine.wills.keys.reduce(into: [:]) { $0[$1] = willText($1) }
@@ -215,7 +227,7 @@ final class HealerLoop {
                 processes: StackStatus.Processes(
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
-                notices: notices.sentences + listeners.problemSentences + [sockets.problem].compactMap { $0 }))
+                notices: notices.sentences + problems))
         keep()
     }
 
@@ -227,24 +239,31 @@ final class HealerLoop {
     }
 
     private func keep() {
+        guard Instant.now() >= keepAgainAt else { return }
         do {
             if runtime.addresses != savedAddresses {
+                try files.save(runtime.addresses)
                 savedAddresses = runtime.addresses
-                try files.save(savedAddresses)
             }
             if engine.wills != savedWills {
+                try files.save(engine.wills)
                 savedWills = engine.wills
-                try files.save(savedWills)
             }
             if engine.memory != savedMemory {
+                try files.save(engine.memory)
                 savedMemory = engine.memory
-                try files.save(savedMemory)
             }
+            mend("the state is written again") { $0.hasPrefix(Self.unkept) }
         } catch {
-            let sentence = "state cannot be written, healing goes on: \(error)"
-            if notices.add(sentence) { Log.write(sentence) }
+            notices.remove { $0.hasPrefix(Self.unkept) && !$0.hasSuffix("\(error)") }
+            warn("\(Self.unkept), healing goes on: \(error)")
+            keepAgainAt = Instant.now() + Self.keepInterval
+            _ = reactor.schedule(at: keepAgainAt) { [weak self] in self?.publish() }
         }
     }
+
+    private static let unkept = "the state cannot be written"
+    private static let keepInterval = Duration.seconds(5)
 }
 
 extension Effect {

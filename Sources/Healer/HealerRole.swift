@@ -1,11 +1,15 @@
 internal import Control
 internal import Glibc
+internal import Journal
 internal import KeeperLink
 public import Platform
 internal import Stack
 
 /// The healer: the truth about the stack and every decision. `hale healer -p NAME`, started by the keeper.
 public enum HealerRole {
+    /// How long the end waits for the last events to be written: less than the keeper's patience.
+    private static let journalLimit = Duration.seconds(1)
+
     /// Runs until the keeper ends it; returns the exit code.
     ///
     /// If the keeper goes away the healer starts a new one and ends, since only a keeper can start and signal
@@ -14,7 +18,15 @@ public enum HealerRole {
         do {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project)
-            let backend = HealerBackend(published: published, mailbox: reactor.mailbox)
+            let reference = LoopReference()
+            let mailbox = reactor.mailbox
+            // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
+            try reactor.onSignal(SIGTERM) { reactor.stop() }
+            try reactor.onSignal(SIGHUP) { _ = reference.loop?.reload() }
+            let journal = Journal(path: locations.journal) { report in
+                mailbox.post { reference.loop?.take(report) }
+            }
+            let backend = HealerBackend(published: published, mailbox: mailbox, journal: journal)
             let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
@@ -22,20 +34,20 @@ public enum HealerRole {
                 return 1
             }
             let loop = try HealerLoop(
-                locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
+                locations: locations, reactor: reactor, keeper: keeper, server: server, journal: journal,
+                published: published)
+            reference.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {
                 KeeperRevival.start(locations)
                 reactor.stop()
             }
-            let reference = LoopReference(loop)
-            backend.connect { command, actor, slot in reference.loop.perform(command, by: actor, slot) }
-            try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { _ = loop.reload() }
+            backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
             Urgency.claim()
             reactor.run()
             server.stop()
+            journal.close(within: Self.journalLimit)
             return 0
         } catch {
             Log.write("the healer cannot start: \(error)")
@@ -44,14 +56,11 @@ public enum HealerRole {
     }
 }
 
-/// Lets the status API's threads post work for the loop.
+/// Lets other threads, those of the status API and of the journal, post work for the loop.
 ///
 /// Unchecked, as the compiler cannot see it: what is posted to the reactor's mailbox runs on the reactor's thread, and
 /// the loop is touched nowhere else.
 private final class LoopReference: @unchecked Sendable {
-    let loop: HealerLoop
-
-    init(_ loop: HealerLoop) {
-        self.loop = loop
-    }
+    /// Set before the reactor runs.
+    var loop: HealerLoop?
 }

@@ -44,6 +44,10 @@ public struct Entry: Hashable, Sendable, Codable {
             stopped
         case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
         case paused, unpaused, maintenance, alert, hookFailed
+        /// Where clients' connections go: kept waiting, forwarded, refused.
+        case held, forwarding, refusing
+        /// What Hale says of itself; the engine knows nothing of it.
+        case healerStarted, roleRestarted, configurationRefused, notice, mended, journal
     }
 
     /// What kind of thing happened.

@@ -14,6 +14,40 @@ extension Engine {
         guard routing != record.routing else { return }
         services[service]?.routing = routing
         effects.append(.route(service: service, routing))
+        recordRouting(routing, of: service, record.members.compactMap { instances[$0] })
+    }
+
+    private mutating func recordRouting(_ routing: Routing, of service: String, _ machines: [InstanceMachine]) {
+        switch routing {
+        case .open(let fit):
+            let names = fit.map(\.description).joined(separator: ", ")
+            let first = machines.first { fit.contains($0.id) }
+            record(.forwarding, service: service, "clients are served by \(names)", cause: first.map(fitness))
+        case .held:
+            let first = machines.first(where: isExpected)
+            record(.held, service: service, "clients are kept waiting", cause: first.map(unfitness))
+        case .refused(let reason):
+            record(.refusing, service: service, "clients are refused", cause: reason)
+        }
+    }
+
+    private func fitness(_ machine: InstanceMachine) -> String {
+        switch machine.health.verdict {
+        case .none: "\(machine.id) runs"
+        case .healthy: "\(machine.id) is healthy"
+        case .starting: "\(machine.id) runs, and its check has yet to pass"
+        case .unhealthy: "\(machine.id) is unhealthy, but nobody else could serve them"
+        }
+    }
+
+    private func unfitness(_ machine: InstanceMachine) -> String {
+        switch machine.phase {
+        case .running, .paused:
+            let failure = machine.health.lastFailure.map { ": \($0)" } ?? ""
+            return "\(machine.id) is \(machine.lifecycle == .paused ? "paused" : "not healthy")\(failure)"
+        case .pending, .waiting, .starting, .stopping, .backoff, .stopped, .completed, .failed, .quarantined:
+            return "\(machine.id) is \(machine.lifecycle.rawValue): \(machine.startCause)"
+        }
     }
 
     private func judgeRouting(_ record: ServiceRecord) -> Routing {

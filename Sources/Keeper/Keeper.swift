@@ -112,7 +112,9 @@ final class Keeper {
         // The healer's own comes last: by it a healer knows that it has heard everything.
         for role in [Role.gateway, .healer] {
             if let pid = roles.pid(of: role) {
-                outbox.send(.roleRestarted(role, pid: pid, reason: "running"), to: .healer)
+                // A new healer could not yet be told why it was needed.
+                let reason = role == .healer ? roles.reason(of: role) : "running"
+                outbox.send(.roleRestarted(role, pid: pid, reason: reason), to: .healer)
             }
         }
     }

@@ -14,6 +14,8 @@ final class RoleSupervisor {
         let role: Role
         var pid: Int32 = 0
         var startedAt = Instant.zero
+        /// Why it was started last.
+        var reason = ""
         var delay = Duration.zero
         var log: InstanceLog?
 
@@ -46,6 +48,11 @@ final class RoleSupervisor {
     /// The pid of a role's process; nil where it is not running.
     func pid(of role: Role) -> Int32? {
         roles.first { $0.role == role && $0.pid > 0 }?.pid
+    }
+
+    /// Why a role was started: "started" at first, then how the one before it ended.
+    func reason(of role: Role) -> String {
+        roles.first { $0.role == role }?.reason ?? ""
     }
 
     func owns(_ pid: Int32) -> Bool {
@@ -111,6 +118,7 @@ final class RoleSupervisor {
             let process = try spawn(role)
             role.pid = process.pid
             role.startedAt = Instant.now()
+            role.reason = reason
             try watch(role, pidfd: process.pidfd)
             remember(role)
             onStart(role.role, process.pid, reason)

@@ -61,6 +61,8 @@ public struct Locations: Hashable, Sendable {
     public var addresses: String { state + "/addresses.json" }
     /// The tokens that let programs change the stack over TCP, hashed (mode 0600).
     public var tokens: String { state + "/tokens.json" }
+    /// The journal: events and incidents, an SQLite file (mode 0600) with what belongs to it beside it.
+    public var journal: String { state + "/journal.sqlite" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.
     public var logs: String { state + "/logs" }
     /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.

@@ -10,17 +10,31 @@ public struct Stack: Hashable, Sendable, Codable {
     public var restartConcurrency: Int
     /// Where the status API listens (`127.0.0.1:10099`); nil for the unix socket alone.
     public var statusAddress: String?
+    /// How much the journal keeps.
+    public var journal: JournalLimits
 
     /// A stack of `services`.
     public init(
         name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
-        statusAddress: String? = "127.0.0.1:10099"
+        statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits()
     ) {
         self.name = name
         self.directory = directory
         self.services = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         self.restartConcurrency = restartConcurrency
         self.statusAddress = statusAddress
+        self.journal = journal
+    }
+
+    /// Reads a stack; one that an earlier version kept says nothing of the journal.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        directory = try container.decode(String.self, forKey: .directory)
+        services = try container.decode([String: Service].self, forKey: .services)
+        restartConcurrency = try container.decode(Int.self, forKey: .restartConcurrency)
+        statusAddress = try container.decodeIfPresent(String.self, forKey: .statusAddress)
+        journal = try container.decodeIfPresent(JournalLimits.self, forKey: .journal) ?? JournalLimits()
     }
 
     /// The names of the services that `service` needs and the stack has, sorted.

@@ -3,8 +3,9 @@ internal import Compose
 /// Every verb there is.
 enum Verbs {
     static let commands: [any Command.Type] = [
-        UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, StartCommand.self,
-        StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
+        UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
+        IncidentsCommand.self, StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self,
+        PauseCommand.self, UnpauseCommand.self,
         MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
         TokenCommand.self, VersionCommand.self,
     ]
@@ -26,7 +27,7 @@ enum Verbs {
     }
 
     private static let needingEngine: Set<String> = [
-        "attach", "bridge", "build", "commit", "cp", "create", "events", "exec", "export", "images", "ls", "port",
+        "attach", "bridge", "build", "commit", "cp", "create", "exec", "export", "images", "ls", "port",
         "publish", "pull", "push", "rm", "run", "scale", "stats", "top", "volumes", "wait", "watch",
     ]
 }
