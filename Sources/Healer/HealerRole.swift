@@ -22,6 +22,9 @@ public enum HealerRole {
             let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
             let reference = LoopReference()
             let mailbox = reactor.mailbox
+            // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
+            try reactor.onSignal(SIGTERM) { reactor.stop() }
+            try reactor.onSignal(SIGHUP) { _ = reference.loop?.reload() }
             let journal = Journal(path: locations.journal) { report in
                 mailbox.post { reference.loop?.take(report) }
             }
@@ -44,8 +47,6 @@ public enum HealerRole {
             backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
             backend.connect(explaining: { service, slot in slot.fill(reference.loop?.explanation(of: service)) })
             published.connect { reference.loop?.draw() }
-            try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { _ = loop.reload() }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
             Urgency.claim()
             reactor.run()

@@ -73,7 +73,9 @@ class SchemathesisTests(APITestCase):
         names = "[parameters]\n" + "".join(
             f'"path.{name}" = {value}\n' for name, value in
             (("service", '"echo"'), ("instance", '"echo-1"'), ("incident", "1")))
-        self.run_schemathesis("--max-examples", "20", "--phases", "fuzzing", config=names)
+        # That a stack whose services are being stopped is not ready is no error of the server's.
+        self.run_schemathesis(
+            "--max-examples", "20", "--phases", "fuzzing", "--exclude-path", "/readyz", config=names)
         for verb, body in ("unpause", None), ("maintenance", {"for_seconds": 0}), ("start", None):
             self.act("echo", verb, body)
         self.running.wait_until_healthy("echo")
