@@ -30,8 +30,9 @@ final class HealerLoop {
     private var builder: StatusBuilder
     var notices = Notices()
     private var savedAddresses: AddressBook
-    private var savedWills: [String: OperatorWill]
+    private var savedWishes: OperatorWishes
     private var savedMemory: [InstanceMemory]
+    private var savedHistories: [InstanceID: RestartHistory]
     private var isBeginning = false
     private var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
@@ -46,14 +47,16 @@ final class HealerLoop {
         self.reactor = reactor
         self.keeper = keeper
         self.published = published
-        files = StateFiles(locations: locations)
+        files = StateFiles(locations: locations, writer: StateWriter())
         configuration = files.configuration()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let now = Instant.now()
         engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
         savedAddresses = files.addresses()
-        savedWills = files.wills()
-        savedMemory = files.memory()
+        savedWishes = files.wishes()
+        let records = files.records()
+        savedMemory = records.ended
+        savedHistories = Dictionary(records.restarts.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
         builder = StatusBuilder(calendarOffset: Calendar.offset())
         weak var loop: HealerLoop?
         runtime = ProcessRuntime(
@@ -83,8 +86,10 @@ final class HealerLoop {
         sockets.openUnix()
         sockets.openTCP(configuration?.stack.statusAddress)
         gateway.connect()
-        engine.restore(wills: savedWills)
+        engine.restore(wills: savedWishes.services)
+        engine.restore(pause: savedWishes.pause)
         engine.restore(memory: savedMemory)
+        engine.restore(histories: Array(savedHistories.values))
         for child in children where child.process.kind == .service {
             feed(.adopted(child.process.instance, Adoption.process(of: child)))
         }
@@ -204,7 +209,7 @@ final class HealerLoop {
     func publish() {
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let services = builder.services(
-            of: stack, report: engine.report(), operatorWill: willText, ports: listeners.ports(of:),
+            of: stack, report: engine.report(), operatorWill: { engine.wills[$0] }, ports: listeners.ports(of:),
             addresses: &runtime.addresses)
         published.update(
             StackStatus(
@@ -213,34 +218,29 @@ final class HealerLoop {
                 processes: StackStatus.Processes(
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
-                notices: notices.sentences + listeners.problemSentences + [sockets.problem].compactMap { $0 }))
+                notices: notices.sentences + listeners.problemSentences
+                    + [sockets.problem, stateProblem].compactMap { $0 },
+                pause: engine.healingPause.flatMap { builder.pause($0, at: Instant.now()) }))
         keep()
     }
 
-    private func willText(_ service: String) -> String? {
-        guard let will = engine.wills[service] else { return nil }
-        if will.stopped { return "stopped" }
-        if will.paused { return "paused" }
-        return will.maintenanceUntil.map { "maintenance until \(builder.time($0))" }
+    private var stateProblem: String? {
+        files.writer.problem.map { "state cannot be written, healing goes on: \($0)" }
     }
 
     private func keep() {
-        do {
-            if runtime.addresses != savedAddresses {
-                savedAddresses = runtime.addresses
-                try files.save(savedAddresses)
-            }
-            if engine.wills != savedWills {
-                savedWills = engine.wills
-                try files.save(savedWills)
-            }
-            if engine.memory != savedMemory {
-                savedMemory = engine.memory
-                try files.save(savedMemory)
-            }
-        } catch {
-            let sentence = "state cannot be written, healing goes on: \(error)"
-            if notices.add(sentence) { Log.write(sentence) }
+        if runtime.addresses != savedAddresses {
+            savedAddresses = runtime.addresses
+            files.save(savedAddresses)
+        }
+        if engine.wishes != savedWishes {
+            savedWishes = engine.wishes
+            files.save(savedWishes)
+        }
+        if engine.memory != savedMemory || engine.histories != savedHistories {
+            savedMemory = engine.memory
+            savedHistories = engine.histories
+            files.save(engine.records)
         }
     }
 }

@@ -30,12 +30,15 @@ public enum HealerRole {
             }
             let reference = LoopReference(loop)
             backend.connect { command, actor, slot in reference.loop.perform(command, by: actor, slot) }
+            let mailbox = reactor.mailbox
+            loop.files.writer.connect { mailbox.post { reference.loop.publish() } }
             try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { _ = loop.reload() }
+            try reactor.onSignal(SIGHUP) { _ = loop.reload(by: "SIGHUP") }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
             Urgency.claim()
             reactor.run()
             server.stop()
+            loop.files.writer.flush(for: .seconds(5))
             return 0
         } catch {
             Log.write("the healer cannot start: \(error)")

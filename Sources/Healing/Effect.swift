@@ -43,6 +43,7 @@ public struct Entry: Hashable, Sendable, Codable {
         case starting, started, startFailed, ready, exited, unhealthy, healthy, restartPlanned, restarting, stopping,
             stopped
         case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
+        case configurationRefused
         case paused, unpaused, maintenance, alert, hookFailed
     }
 

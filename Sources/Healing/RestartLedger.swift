@@ -1,7 +1,7 @@
 internal import Stack
 
 /// All that is remembered of an instance's restarts, and the judgement on the next one.
-struct RestartLedger: Sendable, Equatable {
+struct RestartLedger: Hashable, Sendable, Codable {
     enum Plan: Equatable {
         /// Start it again after that wait.
         case restart(after: Duration)
@@ -30,6 +30,11 @@ struct RestartLedger: Sendable, Equatable {
             return .quarantine(until: until, alert: alert)
         }
         return .restart(after: backoff.next(policy, using: &generator))
+    }
+
+    /// The same instants by a clock that shows `time` more.
+    mutating func shift(by time: Duration) {
+        budget.shift(by: time)
     }
 
     /// A restart that counts was begun.

@@ -6,6 +6,7 @@ import Stack
 struct BoundedEffortOracle: Oracle {
     private var restarts: [InstanceID: [Instant]] = [:]
     private var inProgress: Set<InstanceID> = []
+    private var wasJustRestarted = false
 
     mutating func look(at step: Step, in world: World) -> [String] {
         forgive(step)
@@ -18,10 +19,14 @@ struct BoundedEffortOracle: Oracle {
         case .asked(let request, _):
             switch request {
             case .start, .restart, .releaseQuarantine: restarts = [:]
-            case .stop, .kill, .pause, .unpause, .maintenance, .shutDown: break
+            case .stop, .kill, .pause, .unpause, .maintenance, .pauseHealing, .shutDown: break
             }
-        case .configured: restarts = [:]
-        case .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout,
+        case .configured:
+            // A new engine is told what the one before knew.
+            if !wasJustRestarted { restarts = [:] }
+            wasJustRestarted = false
+        case .configurationRefused, .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
+            .extendTimeout,
             .exited, .probed, .hooksFinished, .timePassed:
             break
         }
@@ -91,7 +96,7 @@ struct BoundedEffortOracle: Oracle {
     }
 
     mutating func haleRestarted() {
-        restarts = [:]
+        wasJustRestarted = true
         inProgress = []
     }
 }

@@ -48,7 +48,8 @@ struct NoNeedlessRestartOracle: Oracle {
             for entry in step.entries where entry.kind == .startFailed || entry.kind == .unhealthy {
                 if let instance = entry.instance { standing[instance] = .failedProbe }
             }
-        case .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout, .exited,
+        case .configurationRefused, .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
+            .extendTimeout, .exited,
             .asked, .hooksFinished:
             break
         }

@@ -18,6 +18,7 @@ extension World {
         case 17: reconfigure()
         case 18: restartHale()
         case 19: if let victim = dice.pick(instances) { speak(victim) }
+        case 20: tell(.configurationRefused("line 1: no such key"))
         default: break
         }
     }
@@ -48,6 +49,7 @@ extension World {
         case 12: tell(.asked(.maintenance(service: name, for: dice.milliseconds(0...5_000))))
         case 13: tell(.asked(.releaseQuarantine(service: name)))
         case 14 where dice.once(in: 4): takeDown()
+        case 15: tell(.asked(.pauseHealing(for: dice.milliseconds(0...5_000))))
         default: break
         }
     }
@@ -119,12 +121,16 @@ extension World {
         guard unanswered.isEmpty, violations.isEmpty else { return }
         let wills = engine.wills
         let memory = engine.memory
+        let pause = engine.healingPause
+        let histories = Array(engine.histories.values)
         probes = [:]
         dialogue = []
         haleWasRestarted = true
         engine = Engine(seed: seed &+ UInt64(steps))
         engine.restore(wills: wills)
         engine.restore(memory: memory)
+        engine.restore(pause: pause)
+        engine.restore(histories: histories)
         judges.haleRestarted()
         let living = processes.keys.sorted()
         for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {
