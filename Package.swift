@@ -57,7 +57,7 @@ let package = Package(
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
-        room("Commands", ["Stack", "Platform", "Compose", "Control", "CDetach"]),
+        room("Commands", ["Stack", "Platform", "Wire", "KeeperLink", "Compose", "Control", "CDetach"]),
         .executableTarget(
             name: "hale",
             dependencies: ["Platform", "Commands", "Keeper", "Gateway", "Healer"],

@@ -141,11 +141,14 @@ final class ChildTable {
 
     /// Takes over what an earlier keeper left running, and tells of what ended meanwhile.
     func adopt() {
+        var names: [String] = []
+        defer { if !names.isEmpty { onNotice(Self.adoptionNotice(names)) } }
         for found in files.read() {
             let process = found.request.process
             if ProcessFacts.startTime(of: found.pid) == found.startTime, let child = adopted(found) {
                 do {
                     try watch(child)
+                    if process.kind == .service { names.append(process.instance.description) }
                     continue
                 } catch {
                     Log.write("\(process) runs as pid \(found.pid) but cannot be watched: \(error)")
@@ -158,6 +161,11 @@ final class ChildTable {
             gone.state = .ending(.unknown)
             settle(gone, wait: .milliseconds(1))
         }
+    }
+
+    private static func adoptionNotice(_ names: [String]) -> String {
+        "this keeper took over what an earlier one had started; the exit codes of those processes can no longer be "
+            + "known: \(names.joined(separator: ", "))"
     }
 
     private func adopted(_ found: ChildFiles.Found) -> Child? {
@@ -287,6 +295,23 @@ final class ChildTable {
 
     func killAll() {
         for child in children.values { child.signal(SIGKILL, scope: .tree) }
+    }
+
+    /// Makes every such file again after somebody removed them.
+    func restoreFiles() {
+        for child in children.values { files.save(child) }
+        for (name, log) in logs {
+            do {
+                try log.restoreFiles()
+            } catch {
+                Log.write("\(name) cannot log until Hale is restarted: \(error)")
+            }
+        }
+        for name in sockets.keys.sorted() {
+            sockets[name] = nil
+            let credentials = notifying[name].flatMap { children[$0]?.request.credentials }
+            _ = try? makeNotifySocket(name).give(to: credentials)
+        }
     }
 
     /// Removes every file that was made for children.

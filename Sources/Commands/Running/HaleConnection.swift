@@ -44,13 +44,20 @@ struct HaleConnection {
     }
 
     /// The keeper's process, if one lives.
-    var keeperPid: Int32? { FileLock.holder(of: locations.keeperLock) }
+    var keeperPid: Int32? {
+        FileLock.holder(of: locations.keeperLock) ?? FileLock.holder(of: locations.lastingKeeperLock)
+    }
 
     /// What to tell a person where no Hale runs for the project.
     var notRunningSentence: String {
         namesInFolder(locations.children).isEmpty
             ? "the stack '\(locations.project)' is not running"
             : "no Hale runs for '\(locations.project)', but services that it started may; 'hale up' takes them over"
+    }
+
+    /// Forgets what was applied and what people asked for, as a healer does that takes its stack down.
+    func forget() {
+        for path in [locations.configuration, locations.will, locations.memory] { removeFile(path) }
     }
 
     /// What runs, or what ran before the host or Hale was restarted; nil where nothing was applied or it cannot be read.

@@ -5,7 +5,8 @@ enum Verbs {
     static let commands: [any Command.Type] = [
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, StartCommand.self,
         StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
-        MaintenanceCommand.self, ReleaseCommand.self, ReloadCommand.self, CheckCommand.self, ConfigCommand.self,
+        MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self, CheckCommand.self,
+        ConfigCommand.self,
         VersionCommand.self,
     ]
 

@@ -1,0 +1,349 @@
+"""Hale survives itself: whatever of it is killed or removed, services go on, nothing runs twice, and down leaves nothing."""
+import glob
+import json
+import os
+import shutil
+import signal
+import subprocess
+import threading
+import unittest
+
+import kit
+
+ROLES = "keeper", "healer", "gateway"
+
+
+def shell_service(script, **more):
+    return {"image": "example/shell:1", "x-hale": {"run": ["/bin/sh", "-c", script.replace("$", "$$")]}} | more
+
+
+class Survivor(kit.TestCase):
+    def runtime(self, stack):
+        return os.path.join(stack.environment["HALE_RUNTIME"], stack.name)
+
+    def state(self, stack, name):
+        return os.path.join(stack.environment["HALE_STATE"], stack.name, name)
+
+    def roles_of(self, stack):
+        return [pid for pid in kit.all_pids()
+                if any(f"hale {role} -p {stack.name}" in kit.command_line(pid) for role in ROLES)
+                and kit.is_running(pid)]
+
+    def kill_all_roles(self, stack):
+        """At once, so that none starts another: all are stopped first."""
+        pids = self.roles_of(stack)
+        for number in signal.SIGSTOP, signal.SIGKILL:
+            for pid in pids:
+                kit.kill(pid, number)
+        kit.eventually(lambda: not self.roles_of(stack), 10)
+
+    def assert_nothing_left(self, stack):
+        kit.eventually(lambda: not stack.orphans() and not self.roles_of(stack), 10,
+                       message=lambda: f"left: {stack.orphans()} {self.roles_of(stack)}")
+        self.assertFalse(os.path.exists(self.runtime(stack)), "the folder of sockets is still there")
+        groups = [path for path in glob.glob(f"/sys/fs/cgroup/hale/{stack.name}")
+                  + glob.glob(f"/sys/fs/cgroup/*/hale/{stack.name}")]
+        self.assertEqual(groups, [])
+
+
+class RoleTests(Survivor):
+    def test_all_three_at_once_again_and_again(self):
+        port = kit.free_port()
+        stack = self.stack({"echo": kit.echo_service(port), "other": kit.echo_service(kit.free_port())})
+        stack.up()
+        before = stack.pids()
+        for _ in range(5):
+            self.kill_all_roles(stack)
+            stack.up()
+            self.assertEqual(stack.pids(), before)
+            self.assertTrue(kit.ask(port, timeout=15).endswith("hello"))
+            self.assertEqual([stack.service(name)["restarts"] for name in before], [0, 0])
+
+    def test_up_while_old_roles_are_half_dead(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        before = stack.pids()
+        for victims in [("keeper",), ("keeper", "gateway"), ("keeper", "healer"), ("healer", "gateway")]:
+            for pid in [stack.role(role) for role in victims]:
+                kit.kill(pid)
+            stack.up()
+            self.assertEqual(stack.pids(), before, victims)
+
+    def test_hung_healer_is_replaced_by_up(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        before, healer = stack.pids(), stack.role("healer")
+        kit.kill(healer, signal.SIGSTOP)
+        stack.up()
+        self.assertNotEqual(stack.role("healer"), healer)
+        self.assertEqual(stack.pids(), before)
+
+    def test_concurrent_ups_make_one_keeper(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        self.addCleanup(stack.down, check=False)
+        for _ in range(3):
+            results = []
+
+            def up():
+                results.append(stack.hale("up", "-d", "--wait", "--wait-timeout", "60", check=False))
+
+            threads = [threading.Thread(target=up) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual([result.returncode for result in results], [0] * 4,
+                             "\n".join(result.stderr for result in results))
+            keepers = [pid for pid in self.roles_of(stack) if " keeper " in kit.command_line(pid)]
+            self.assertEqual(len(keepers), 1)
+            self.assertEqual(len(stack.orphans()), 1)
+            stack.down()
+
+    def test_new_keeper_says_that_exit_codes_are_lost(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        before, keeper = stack.pids(), stack.role("keeper")
+        kit.kill(keeper)
+        notice = kit.eventually(
+            lambda: [text for text in stack.status()["notices"] if "exit codes" in text], 15)
+        self.assertIn("echo-1", notice[0])
+        self.assertEqual(stack.pids(), before)
+        kit.kill(before["echo"][0])
+        kit.eventually(lambda: stack.pid("echo") != before["echo"][0])
+        self.assertIn("exited echo-1: ended, and how is not known", stack.own_logs(500))
+
+    def test_recycled_pid_is_not_touched(self):
+        """A record that names another process's pid leads nowhere, be it by start time or by start of the host."""
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        old = stack.pid("echo")
+        self.kill_all_roles(stack)
+        kit.kill(old)
+        stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        record, = glob.glob(os.path.join(self.runtime(stack), "children", "*"))
+        with open(record, "rb") as file:
+            head, _, rest = file.read().partition(b"\n")
+        boot, _, start = head.split(b" ")
+        with open(record, "wb") as file:
+            file.write(b" ".join([boot, str(stranger.pid).encode(), start]) + b"\n" + rest)
+        stack.up()
+        self.assertNotIn(stack.pid("echo"), (old, stranger.pid))
+        stack.hale("restart", "echo")
+        self.assertIsNone(stranger.poll(), "a process that is not Hale's was ended")
+
+    def test_crash_loop_is_not_prolonged_by_killing_the_healer(self):
+        runs = os.path.join(kit.tempfile.mkdtemp(prefix="hale-runs-"), "runs")
+        self.addCleanup(shutil.rmtree, os.path.dirname(runs), True)
+        stack = self.stack({"loop": shell_service(f"echo x >>{runs}; exit 1", restart="always") | {
+            "x-hale": {"run": ["/bin/sh", "-c", f"echo x >>{runs}; exit 1"],
+                       "restart": {"backoff": "100ms", "cap": "200ms", "budget": 5, "window": "5m"}}}})
+        stack.hale("up", "-d")
+
+        def count():
+            with open(runs, encoding="ascii") as file:
+                return len(file.readlines())
+
+        for wanted in 2, 4:
+            kit.eventually(lambda: count() >= wanted, 20)
+            kit.kill(stack.role("healer"))
+        stack.wait_for_state("loop", "quarantined")
+        self.assertEqual(count(), 6, "the budget of 5 restarts was not kept across healers")
+        kit.kill(stack.role("healer"))
+        kit.eventually(lambda: stack.service("loop")["state"] == "quarantined", 15)
+        self.assertEqual(count(), 6)
+
+    def test_new_healer_touches_nothing(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        before, healer = stack.pids(), stack.role("healer")
+        log = self.state(stack, "hale/healer.log")
+        seen = os.path.getsize(log)
+        kit.kill(healer)
+        kit.eventually(lambda: stack.status()["processes"]["healer"] not in (None, healer), 15)
+        stack.wait_until_healthy("echo")
+        self.assertEqual(stack.pids(), before)
+        with open(log, encoding="utf-8") as file:
+            file.seek(seen)
+            said = file.read()
+        self.assertIn("adopted echo-1", said)
+        for deed in "starting ", "restarting ", "stopping ", "killed ":
+            self.assertNotIn(f" {deed}echo-1", said)
+
+    def test_state_files_are_whole_after_many_deaths(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port()), "other": kit.echo_service(kit.free_port())})
+        stack.up()
+        for round_ in range(6):
+            stack.hale("stop" if round_ % 2 == 0 else "start", "echo", check=False)
+            kit.kill(stack.role("healer"))
+            kit.eventually(lambda: stack.status()["services"], 15)
+            for name in "stack.json", "will.json", "memory.json":
+                if os.path.exists(self.state(stack, name)):
+                    with open(self.state(stack, name), encoding="utf-8") as file:
+                        json.load(file)
+        self.assertNotIn("ignoring", stack.own_logs(1000))
+
+
+class RebootTests(Survivor):
+    def services(self, log):
+        return {
+            "db": kit.echo_service(kit.free_port()),
+            "app": kit.echo_service(kit.free_port()) | {"depends_on": {
+                "db": {"condition": "service_healthy"}, "job": {"condition": "service_completed_successfully"}}},
+            "job": shell_service(f"echo ran >>{log}", restart="no"),
+            "by-hand": kit.echo_service(kit.free_port()),
+        }
+
+    def test_last_wanted_state_comes_back_in_order(self):
+        folder = kit.tempfile.mkdtemp(prefix="hale-job-")
+        self.addCleanup(shutil.rmtree, folder, True)
+        log = os.path.join(folder, "log")
+        stack = self.stack(self.services(log))
+        stack.up()
+        stack.hale("stop", "by-hand")
+        addresses = {name: stack.instance(name)["address"] for name in ("db", "app")}
+        self.kill_all_roles(stack)
+        for pid in stack.orphans():
+            kit.kill(pid)
+        kit.eventually(lambda: not stack.orphans())
+        shutil.rmtree(self.runtime(stack))
+        # From anywhere, with the name alone.
+        result = subprocess.run([kit.HALE, "-p", stack.name, "up", "-d", "--wait", "--wait-timeout", "60"], cwd="/",
+                                env=stack.environment, capture_output=True, text=True, timeout=100)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("by-hand", result.stderr)
+        self.assertEqual(stack.service("by-hand")["state"], "stopped")
+        self.assertEqual(stack.service("job")["state"], "completed")
+        with open(log, encoding="ascii") as file:
+            self.assertEqual(file.read(), "ran\n", "the one-shot was run again")
+        self.assertLess(stack.instance("db")["started_at"], stack.instance("app")["started_at"])
+        self.assertEqual({name: stack.instance(name)["address"] for name in addresses}, addresses)
+        stack.hale("up", "-d")
+        stack.wait_until_healthy("by-hand")
+
+    def test_records_of_an_earlier_start_of_the_host_lead_nowhere(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        old = stack.pid("echo")
+        self.kill_all_roles(stack)
+        kit.kill(old)
+        record, = glob.glob(os.path.join(self.runtime(stack), "children", "*"))
+        with open(record, "rb") as file:
+            content = file.read()
+        stranger = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+        self.addCleanup(stranger.wait)
+        self.addCleanup(stranger.kill)
+        with open(f"/proc/{stranger.pid}/stat", encoding="ascii") as file:
+            start = file.read().rpartition(")")[2].split()[19]
+        with open(record, "wb") as file:
+            file.write(f"another-boot {stranger.pid} {start}\n".encode() + content.partition(b"\n")[2])
+        stack.up()
+        self.assertNotEqual(stack.pid("echo"), stranger.pid)
+        stack.down()
+        self.assertIsNone(stranger.poll(), "a process that is not Hale's was ended")
+
+
+class RemovedFolderTests(Survivor):
+    def test_folder_is_made_again(self):
+        port = kit.free_port()
+        stack = self.stack({"echo": kit.echo_service(port, notify=False)})
+        stack.up()
+        before = stack.pids()
+        shutil.rmtree(self.runtime(stack))
+        stack.up()
+        self.assertEqual(stack.pids(), before)
+        for role in "keeper", "healer":
+            old = stack.role(role)
+            kit.kill(old)
+            kit.eventually(lambda: stack.role(role, timeout=0) != old, 15)
+            kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
+            self.assertEqual(stack.pids(), before)
+        kit.kill(before["echo"][0])
+        kit.eventually(lambda: stack.pid("echo") != before["echo"][0])
+        self.assertTrue(kit.ask(port, timeout=15).endswith("hello"))
+        stack.down()
+        self.assert_nothing_left(stack)
+
+    def test_nothing_runs_twice_after_it_was_removed_and_hale_killed(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        self.kill_all_roles(stack)
+        shutil.rmtree(self.runtime(stack))
+        stack.up()
+        self.assertEqual(stack.orphans(), [stack.pid("echo")])
+
+
+class DownTests(Survivor):
+    DAEMON = ("import os, sys, time\n"
+              "if os.fork() == 0:\n"
+              "    os.setsid()\n"
+              "    if os.fork(): os._exit(0)\n"
+              "    time.sleep(1000)\n"
+              "time.sleep(1000)\n")
+
+    def started(self):
+        stack = self.stack({
+            "echo": kit.echo_service(kit.free_port(), "--children", "2"),
+            "daemon": {"image": "example/daemon:1", "stop_grace_period": "1s",
+                       "x-hale": {"run": [kit.PYTHON, "-c", self.DAEMON]}}})
+        stack.up()
+        kit.eventually(lambda: len(stack.orphans()) == 5, message=lambda: f"{stack.orphans()}")
+        return stack
+
+    def test_after_each_role_was_killed(self):
+        stack = self.started()
+        for role in ROLES:
+            old = stack.role(role)
+            kit.kill(old)
+            stack.down()
+            self.assert_nothing_left(stack)
+            stack.up()
+        stack.down()
+        self.assert_nothing_left(stack)
+
+    def test_after_all_roles_were_killed(self):
+        stack = self.started()
+        self.kill_all_roles(stack)
+        stack.down()
+        self.assert_nothing_left(stack)
+
+    def test_after_the_folder_was_removed(self):
+        stack = self.started()
+        shutil.rmtree(self.runtime(stack))
+        stack.down()
+        self.assert_nothing_left(stack)
+
+    def test_after_the_folder_was_removed_and_all_were_killed(self):
+        stack = self.started()
+        self.kill_all_roles(stack)
+        shutil.rmtree(self.runtime(stack))
+        result = stack.down()
+        self.assertIn("daemon-1", result.stderr)
+        self.assert_nothing_left(stack)
+
+    def test_with_frozen_services(self):
+        stack = self.started()
+        stack.hale("pause", "echo")
+        kit.kill(stack.pid("daemon"), signal.SIGSTOP)
+        self.kill_all_roles(stack)
+        stack.down("-t", "1")
+        self.assert_nothing_left(stack)
+        stack.up()
+        stack.hale("pause")
+        stack.down("-t", "1")
+        self.assert_nothing_left(stack)
+
+    def test_while_up_is_under_way(self):
+        stack = self.stack({"slow": kit.echo_service(kit.free_port(), "--ready-after", "30", check=None, notify=True)})
+        up = subprocess.Popen(stack.command("up", "-d", "--wait"), env=stack.environment, cwd=stack.folder,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(up.stdout.close)
+        kit.eventually(lambda: stack.service("slow")["state"] == "starting" and stack.pid("slow"))
+        stack.down("-t", "1")
+        self.assertNotEqual(up.wait(timeout=30), 0)
+        self.assert_nothing_left(stack)
+
+
+if __name__ == "__main__":
+    kit.main()
