@@ -41,7 +41,7 @@ let package = Package(
         room("Compose", ["Stack", "CYAML"]),
 
         // Level 2: what touches the world.
-        room("KeeperLink", ["Platform", "Wire"]),
+        room("KeeperLink", ["Platform", "Wire", "CDetach"]),
         room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
@@ -51,10 +51,7 @@ let package = Package(
         room("Control", ["Stack", "Platform", "CMicroHTTPD", "CCurl"]),
         room(
             "Healer",
-            [
-                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control",
-                "CDetach",
-            ]),
+            ["Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Control"]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
         room("Commands", ["Stack", "Platform", "Wire", "KeeperLink", "Compose", "Control", "CDetach"]),

@@ -18,14 +18,14 @@ public enum HealerRole {
             let server = ControlServer(backend: backend)
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
-                KeeperRevival.start(locations)
+                reviveKeeper(locations)
                 return 1
             }
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, published: published)
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {
-                KeeperRevival.start(locations)
+                reviveKeeper(locations)
                 reactor.stop()
             }
             let reference = LoopReference(loop)
@@ -44,6 +44,15 @@ public enum HealerRole {
             Log.write("the healer cannot start: \(error)")
             return 1
         }
+    }
+}
+
+private func reviveKeeper(_ locations: Locations) {
+    Log.write("the keeper is gone; starting another, which adopts what runs")
+    do {
+        try KeeperRevival.start(locations)
+    } catch {
+        Log.write("\(error)")
     }
 }
 

@@ -69,6 +69,58 @@ class RoleTests(Survivor):
             stack.up()
             self.assertEqual(stack.pids(), before, victims)
 
+    def test_gateway_revives_where_healer_and_keeper_died(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        stack.up()
+        before = stack.pids()
+        victims = [stack.role("keeper"), stack.role("healer")]
+        for number in signal.SIGSTOP, signal.SIGKILL:
+            for pid in victims:
+                kit.kill(pid, number)
+        kit.eventually(lambda: stack.role("keeper", timeout=0) not in victims, 20)
+        kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
+        self.assertEqual(stack.pids(), before)
+
+    def test_up_in_the_foreground_revives_all(self):
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        up = subprocess.Popen(stack.command("up"), env=stack.environment, cwd=stack.folder, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+        self.addCleanup(up.wait)
+        self.addCleanup(up.kill)
+        stack.wait_until_healthy("echo")
+        before, roles = stack.pids(), self.roles_of(stack)
+        for number in signal.SIGSTOP, signal.SIGKILL:
+            for pid in roles:
+                kit.kill(pid, number)
+        kit.eventually(lambda: stack.status()["processes"]["healer"] not in (None, *roles), 30)
+        kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
+        self.assertEqual(stack.pids(), before)
+        # Taken down by another command it ends, and brings nothing up again.
+        stack.down()
+        self.assertEqual(up.wait(timeout=30), 0)
+        self.assert_nothing_left(stack)
+
+    def test_exits_are_told_in_order_to_the_next_healer(self):
+        names = ["c", "a", "d", "b"]
+        stack = self.stack({name: shell_service("exec sleep 1000", restart="no") for name in names})
+        stack.up()
+        healer, log = stack.role("healer"), self.state(stack, "hale/healer.log")
+        kit.kill(healer, signal.SIGSTOP)
+        for name in names:
+            pid = stack.orphans() and self.pids_of(stack, name)[0]
+            kit.kill(pid)
+            kit.eventually(lambda: not kit.is_running(pid))
+        kit.kill(healer)
+        for name in names:
+            self.assertEqual(stack.wait_for_state(name, "failed")["instances"][0]["exit_code"], 137)
+        with open(log, encoding="utf-8") as file:
+            exits = [line.split(" exited ")[1][0] for line in file if " exited " in line]
+        self.assertEqual(exits, names)
+
+    def pids_of(self, stack, name):
+        mark = f"HALE_SERVICE={name}\0".encode()
+        return [pid for pid in stack.orphans() if mark in kit.read_process_file(pid, "environ")]
+
     def test_hung_healer_is_replaced_by_up(self):
         stack = self.stack({"echo": kit.echo_service(kit.free_port())})
         stack.up()
@@ -183,6 +235,66 @@ class RoleTests(Survivor):
                     with open(self.state(stack, name), encoding="utf-8") as file:
                         json.load(file)
         self.assertNotIn("ignoring", stack.own_logs(1000))
+
+
+class SoakTests(Survivor):
+    """HALE_ROUNDS sets how often each role is killed."""
+
+    ROUNDS = int(os.environ.get("HALE_ROUNDS") or 4)
+
+    def test_clients_and_services_notice_nothing(self):
+        port = kit.free_port()
+        stack = self.stack({"echo": kit.echo_service(port), "other": kit.echo_service(kit.free_port())})
+        stack.up()
+        before = stack.pids()
+        failures, answered, over = [], [0], threading.Event()
+
+        def ask():
+            while not over.is_set():
+                try:
+                    kit.ask(port, timeout=20)
+                    answered[0] += 1
+                except OSError as error:
+                    failures.append(error)
+
+        clients = [threading.Thread(target=ask) for _ in range(3)]
+        for client in clients:
+            client.start()
+        try:
+            with kit.connect(port) as session:
+                lines = session.makefile("rw")
+                for round_ in range(self.ROUNDS):
+                    self.replace(stack, "healer")
+                    lines.write(f"{round_}\n")
+                    lines.flush()
+                    self.assertTrue(lines.readline().rstrip().endswith(f" {round_}"))
+            for round_ in range(self.ROUNDS):
+                for role in "gateway", "healer":
+                    self.replace(stack, role)
+            refused = [error for error in failures if isinstance(error, ConnectionRefusedError)]
+            self.assertEqual(refused, [], "a client was refused though only healer or gateway was killed")
+            for round_ in range(self.ROUNDS):
+                self.replace(stack, "keeper")
+                self.assertEqual(stack.pids(), before, f"after keeper {round_}")
+            for round_ in range(self.ROUNDS):
+                self.kill_all_roles(stack)
+                stack.up()
+                self.assertEqual(stack.pids(), before, f"after all in round {round_}")
+        finally:
+            over.set()
+            for client in clients:
+                client.join()
+        self.assertGreater(answered[0], self.ROUNDS)
+        self.assertEqual(stack.pids(), before)
+        self.assertEqual([stack.service(name)["restarts"] for name in before], [0, 0])
+        log = stack.own_logs(100_000)
+        self.assertNotIn(" exited echo-1", log, "an exit was invented")
+
+    def replace(self, stack, role):
+        old = stack.role(role)
+        kit.kill(old)
+        kit.eventually(lambda: stack.role(role, timeout=0) not in (None, old), 20)
+        kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
 
 
 class RebootTests(Survivor):
@@ -331,6 +443,12 @@ class DownTests(Survivor):
         self.assert_nothing_left(stack)
         stack.up()
         stack.hale("pause")
+        stack.down("-t", "1")
+        self.assert_nothing_left(stack)
+
+    def test_with_a_keeper_that_was_stopped(self):
+        stack = self.started()
+        kit.kill(stack.role("keeper"), signal.SIGSTOP)
         stack.down("-t", "1")
         self.assert_nothing_left(stack)
 

@@ -11,9 +11,6 @@ struct Attendance {
     /// What `up` was asked for.
     let services: [String]
     let began: CalendarTime
-    /// Does what a service manager wants to see, where one started this process.
-    var supervision: Supervision?
-
     /// Waits until all was started, or is healthy, then prints the table.
     func detach(waitingForHealth: Bool, for patience: Duration?) throws -> ExitCode {
         var interrupts = Interrupts()
@@ -40,8 +37,8 @@ struct Attendance {
     }
 
     /// Shows the logs until Ctrl-C, which stops the stack, or until nothing runs any more.
-    func attach(grace: Duration?) throws -> ExitCode {
-        var interrupts = Interrupts(reloads: supervision != nil)
+    func attach(grace: Duration?, _ supervision: Supervision) throws -> ExitCode {
+        var interrupts = Interrupts(reloads: supervision.reloadsOnHangup)
         var supervision = supervision
         switch try follow(.started, &interrupts, deadline: nil) {
         case .reached(let status): try summarize(status)
@@ -56,12 +53,12 @@ struct Attendance {
         var rounds = 0
         while !interrupts.pause(.milliseconds(100)) {
             rounds += 1
-            try supervision?.look(interrupts)
+            try supervision.look(interrupts)
             let isOver = rounds % 10 == 0 && isOver
             try logs.printNew(to: console)
             if isOver { return .success }
         }
-        supervision?.stopping()
+        supervision.stopping()
         return try stop(grace, &interrupts)
     }
 
@@ -78,7 +75,8 @@ struct Attendance {
     /// Whether none of the services runs, or is to run, any more.
     private var isOver: Bool {
         guard let status = try? connection.status() else {
-            return connection.keeperPid == nil && (supervision == nil || connection.saved() == nil)
+            // What was applied is forgotten only where somebody took the stack down.
+            return connection.keeperPid == nil && connection.saved() == nil
         }
         return services.allSatisfy { name in
             (status.services[name]?.instances ?? []).allSatisfy {

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import Platform
 internal import Stack
 
@@ -26,6 +27,8 @@ struct Demolition {
         var outcome = Outcome.nothing
         if connection.keeperPid != nil {
             outcome = .done
+            // One that somebody stopped by a signal could end nothing.
+            if let keeper = connection.keeperPid { kill(keeper, SIGCONT) }
             if try !askToEnd() { return .interrupted }
         }
         let left = Leftovers(locations: locations)
@@ -35,8 +38,9 @@ struct Demolition {
             return outcome
         }
         session.console.note("hale: ending what no keeper knew of: \(names(found))")
-        let stubborn = left.end(stack: stack, grace: grace)
+        // First, so that nobody brings the stack up again.
         connection.forget()
+        let stubborn = left.end(stack: stack, grace: grace)
         cleanUp(left)
         guard stubborn.isEmpty else {
             throw CommandFailure(
@@ -67,8 +71,8 @@ struct Demolition {
             return try shutdown.run(grace: grace, removingVolumes: removesVolumes, &interrupts) == .done
         } catch {
             session.console.note("hale: \(error); ending everything without it")
-            HaleProcesses(locations: locations).end()
             connection.forget()
+            HaleProcesses(locations: locations).end()
             return true
         }
     }

@@ -25,6 +25,7 @@ struct KeeperLauncher {
         var launched: Int32?
         var launches = 0
         var hasReplacedHealer = false
+        wake()
         while !isAnswering {
             let keeper = connection.keeperPid
             if let child = launched, waitpid(child, nil, WNOHANG) == child { launched = nil }
@@ -44,6 +45,11 @@ struct KeeperLauncher {
             }
             usleep(launches > 1 ? 100_000 : 10_000)
         }
+    }
+
+    /// A keeper that somebody stopped by a signal goes on; nothing could be asked of it else.
+    private func wake() {
+        if let keeper = connection.keeperPid { kill(keeper, SIGCONT) }
     }
 
     /// A healer that has not heard from its keeper yet knows nothing of the stack.

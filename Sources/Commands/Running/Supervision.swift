@@ -2,13 +2,14 @@ internal import Control
 internal import Platform
 internal import Stack
 
-/// What `up` does for a service manager while the stack runs: it says how the stack is, gives signs of life while Hale
-/// does, reads the files again on SIGHUP, and starts Hale again should all of it have been killed.
+/// What `up` does in the foreground while the stack runs: it starts Hale again should all of it have been killed, tells
+/// a service manager how the stack is, gives signs of life while Hale does, and reads the files again on SIGHUP.
 struct Supervision {
     /// At most this long between two looks.
     private static let interval = Duration.seconds(1)
 
-    let manager: ServiceManager
+    /// nil where none started this process.
+    let manager: ServiceManager?
     let connection: HaleConnection
     let environment: [String: String]
     let console: Console
@@ -19,7 +20,7 @@ struct Supervision {
     private var next = Instant.zero
 
     init(
-        manager: ServiceManager, connection: HaleConnection, environment: [String: String], console: Console,
+        manager: ServiceManager?, connection: HaleConnection, environment: [String: String], console: Console,
         settling: Settling
     ) {
         self.manager = manager
@@ -29,25 +30,28 @@ struct Supervision {
         self.settling = settling
     }
 
+    /// Whether SIGHUP asks for a reload rather than for the end, as where a terminal is closed.
+    var reloadsOnHangup: Bool { manager?.socket != nil }
+
     /// Looks after everything, where it is time to.
     mutating func look(_ interrupts: Interrupts) throws {
-        if interrupts.takeReload() { reload() }
+        if reloadsOnHangup, interrupts.takeReload() { reload() }
         guard Instant.now() >= next else { return }
-        next = Instant.now() + min(Self.interval, (manager.watchdog ?? Self.interval) * 0.25)
+        next = Instant.now() + min(Self.interval, (manager?.watchdog ?? .seconds(4)) * 0.25)
         if connection.keeperPid == nil, connection.saved() != nil { try revive() }
-        guard connection.keeperPid != nil, let status = try? connection.status(), status.processes.healer != nil else {
-            return
-        }
+        guard let manager, let keeper = connection.keeperPid, ProcessFacts.state(of: keeper) != "T",
+            let status = try? connection.status(), status.processes.healer != nil
+        else { return }
         if manager.watchdog != nil { manager.tell("WATCHDOG=1") }
-        tell(status)
+        tell(status, manager)
     }
 
     /// The stack is about to be stopped.
     func stopping() {
-        manager.tell("STOPPING=1", ServiceManager.status("stopping the stack in order"))
+        manager?.tell("STOPPING=1", ServiceManager.status("stopping the stack in order"))
     }
 
-    private mutating func tell(_ status: StackStatus) {
+    private mutating func tell(_ status: StackStatus, _ manager: ServiceManager) {
         if !isReady, case .reached = settling.verdict(of: status) {
             isReady = true
             manager.tell("READY=1")
@@ -66,22 +70,22 @@ struct Supervision {
     }
 
     private mutating func reload() {
-        manager.tell("RELOADING=1", "MONOTONIC_USEC=\(monotonicMicroseconds())")
+        manager?.tell("RELOADING=1", "MONOTONIC_USEC=\(monotonicMicroseconds())")
         do {
             try connection.perform(.reload)
             sentence = ""
-            manager.tell("READY=1", ServiceManager.status("the files were read again"))
+            manager?.tell("READY=1", ServiceManager.status("the files were read again"))
         } catch {
             console.note("hale: \(error)")
             sentence = "\(error)"
-            manager.tell("READY=1", ServiceManager.status(sentence))
+            manager?.tell("READY=1", ServiceManager.status(sentence))
         }
     }
 
     private func revive() throws {
         console.note("hale: all of Hale was killed; starting it again, it takes over what runs")
         try KeeperLauncher(connection: connection, environment: environment).ensureRunning()
-        if let stack = connection.saved()?.stack {
+        if let manager, let stack = connection.saved()?.stack {
             SocketHandover(manager: manager, connection: connection, console: console).run(for: stack)
         }
     }

@@ -130,19 +130,18 @@ struct UpCommand: Command {
         _ request: ApplyRequest, chosen: Stack, _ connection: HaleConnection, _ session: Session, _ began: CalendarTime
     ) throws -> ExitCode {
         let names = chosen.services.keys.sorted()
-        var attendance = Attendance(
+        let attendance = Attendance(
             connection: connection, console: session.console, stack: request.stack, services: names, began: began)
         // A service manager waits to be told that all is well, and for this process to end with the stack.
         let isSupervised = session.serviceManager?.socket != nil && !detaches
         if detaches || waits && !isSupervised {
             return try attendance.detach(waitingForHealth: waits, for: waitTime)
         }
-        if let manager = session.serviceManager {
-            attendance.supervision = Supervision(
-                manager: manager, connection: connection, environment: session.environment, console: session.console,
-                settling: Settling(goal: waits ? .ready : .started, stack: request.stack, services: names))
-        }
-        return try attendance.attach(grace: grace)
+        let supervision = Supervision(
+            manager: session.serviceManager, connection: connection, environment: session.environment,
+            console: session.console,
+            settling: Settling(goal: waits ? .ready : .started, stack: request.stack, services: names))
+        return try attendance.attach(grace: grace, supervision)
     }
 
     private func mention(_ merge: StackMerge, in console: Console) {
