@@ -6,7 +6,8 @@ enum HaleEnvironment {
     /// place counts as not given. What a service manager says is for this process alone.
     static func absolute(_ environment: [String: String], currentDirectory: String) -> [String: String] {
         var result = environment
-        for name in ServiceManager.variables { result[name] = nil }
+        // HALE_RUN says that a process belongs to a service of another stack, which Hale itself does not.
+        for name in ServiceManager.variables + ["HALE_RUN"] { result[name] = nil }
         for name in places {
             guard let path = environment[name] else { continue }
             if path.isEmpty {

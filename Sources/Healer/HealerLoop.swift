@@ -31,8 +31,8 @@ final class HealerLoop {
     var notices = Notices()
     private var savedAddresses: AddressBook
     private var savedWishes: OperatorWishes
-    private var savedMemory: [InstanceMemory]
-    private var savedHistories: [InstanceID: RestartHistory]
+    private let savedRecords: InstanceRecords
+    let records: RecordKeeper
     private var isBeginning = false
     private var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
@@ -54,9 +54,8 @@ final class HealerLoop {
         engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
         savedAddresses = files.addresses()
         savedWishes = files.wishes()
-        let records = files.records()
-        savedMemory = records.ended
-        savedHistories = Dictionary(records.restarts.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+        savedRecords = files.records()
+        records = RecordKeeper(reactor: reactor, files: files, saved: savedRecords)
         builder = StatusBuilder(calendarOffset: Calendar.offset())
         weak var loop: HealerLoop?
         runtime = ProcessRuntime(
@@ -77,6 +76,7 @@ final class HealerLoop {
             keeper: keeper, reactor: reactor,
             plan: ListenerPlan(stack: stack, addresses: &addresses, hostAddresses: []))
         runtime.configure(stack, callers: configuration?.source.environment ?? [:])
+        records.engine = { loop?.engine }
         loop = self
     }
 
@@ -88,8 +88,8 @@ final class HealerLoop {
         gateway.connect()
         engine.restore(wills: savedWishes.services)
         engine.restore(pause: savedWishes.pause)
-        engine.restore(memory: savedMemory)
-        engine.restore(histories: Array(savedHistories.values))
+        engine.restore(memory: savedRecords.ended)
+        engine.restore(histories: savedRecords.restarts)
         for child in children where child.process.kind == .service {
             feed(.adopted(child.process.instance, Adoption.process(of: child)))
         }
@@ -237,11 +237,7 @@ final class HealerLoop {
             savedWishes = engine.wishes
             files.save(savedWishes)
         }
-        if engine.memory != savedMemory || engine.histories != savedHistories {
-            savedMemory = engine.memory
-            savedHistories = engine.histories
-            files.save(engine.records)
-        }
+        records.keep(engine)
     }
 }
 

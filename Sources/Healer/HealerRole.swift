@@ -38,6 +38,7 @@ public enum HealerRole {
             Urgency.claim()
             reactor.run()
             server.stop()
+            loop.records.flush()
             loop.files.writer.flush(for: .seconds(5))
             return 0
         } catch {

@@ -100,6 +100,24 @@ class RoleTests(Survivor):
         self.assertEqual(up.wait(timeout=30), 0)
         self.assert_nothing_left(stack)
 
+    def test_binary_is_replaced_under_hale(self):
+        """An upgrade puts another file in its place; whoever is started next is the new one, whoever starts it."""
+        stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        binary = stack.path("hale")
+        shutil.copy(kit.HALE, binary)
+        words = [binary, "-f", stack.path("compose.yaml"), "-p", stack.name, "up", "-d", "--wait"]
+        subprocess.run(words, check=True, env=stack.environment, cwd=stack.folder, capture_output=True, timeout=60)
+        before = stack.pids()
+        os.unlink(binary)
+        shutil.copy(kit.HALE, binary)
+        for role in "keeper", "healer", "gateway", "keeper":
+            old = stack.role(role)
+            kit.kill(old)
+            kit.eventually(lambda: stack.role(role, timeout=0) != old, 15)
+            kit.eventually(lambda: stack.status()["processes"]["healer"] and stack.role("gateway", timeout=0), 15)
+            kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
+            self.assertEqual(stack.pids(), before)
+
     def test_exits_are_told_in_order_to_the_next_healer(self):
         names = ["c", "a", "d", "b"]
         stack = self.stack({name: shell_service("exec sleep 1000", restart="no") for name in names})
@@ -320,6 +338,9 @@ class RebootTests(Survivor):
             kit.kill(pid)
         kit.eventually(lambda: not stack.orphans())
         shutil.rmtree(self.runtime(stack))
+        plan = json.loads(stack.hale("up", "--dry-run", "--format", "json").stdout)
+        self.assertEqual([change["service"] for change in plan if change["action"] == "start"], ["app", "db", "job"])
+        self.assertNotIn("by-hand", [change["service"] for change in plan])
         # From anywhere, with the name alone.
         result = subprocess.run([kit.HALE, "-p", stack.name, "up", "-d", "--wait", "--wait-timeout", "60"], cwd="/",
                                 env=stack.environment, capture_output=True, text=True, timeout=100)

@@ -104,6 +104,10 @@ struct Attendance {
         let address = status.statusAddress.map { "http://\($0)/status" } ?? "unix:\(connection.locations.apiSocket)"
         try console.print("Status API: \(address)\n")
         try console.flush()
+        if let pause = status.pause {
+            console.note(
+                "hale: Hale is paused until \(pause.until): what fails is not repaired; 'hale unpause' ends it")
+        }
         for notice in status.notices + RootNotice.sentences(for: stack, notices: status.notices) {
             console.note(notice)
         }

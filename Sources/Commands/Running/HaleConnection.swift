@@ -60,6 +60,23 @@ struct HaleConnection {
         for path in [locations.configuration, locations.will, locations.memory] { removeFile(path) }
     }
 
+    /// Services that a person stopped, as the last healer left it on disk.
+    func stoppedByHand() -> Set<String> {
+        struct Kept: Decodable {
+            struct Wishes: Decodable {
+                struct Will: Decodable { var stopped: Bool }
+
+                var services: [String: Will]
+            }
+
+            var value: Wishes
+        }
+        guard let bytes = try? readWholeFile(locations.will),
+            let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes))
+        else { return [] }
+        return Set(kept.value.services.filter(\.value.stopped).keys)
+    }
+
     /// What runs, or what ran before the host or Hale was restarted; nil where nothing was applied or it cannot be read.
     func saved() -> ApplyRequest? {
         guard let bytes = try? readWholeFile(locations.configuration) else { return nil }

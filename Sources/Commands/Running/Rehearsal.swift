@@ -21,17 +21,20 @@ struct Rehearsal {
         return Rehearsal(format: format ?? .table)
     }
 
-    /// The way to `new` from what was applied last; `status` is nil where no Hale runs. With `revives`, services that
-    /// were stopped or have failed run again.
+    /// The way to `new` from what was applied last; `status` is nil where no Hale runs, and then `stopped` are left so.
+    /// With `revives`, services that were stopped or have failed run again.
     func show(
-        from old: Stack?, to new: Stack, status: StackStatus?, revives: (String) -> Bool, in console: Console
+        from old: Stack?, to new: Stack, status: StackStatus?, stopped: Set<String> = [], revives: (String) -> Bool,
+        in console: Console
     ) throws {
         var revived: [String: String] = [:]
         for (name, service) in status?.services ?? [:] where revives(name) {
             revived[name] = Revival.reason(service)
         }
-        let plan = ChangePlan(
-            from: old, to: new, places: status.map { $0.services.mapValues(Self.place) } ?? [:], revived: revived)
+        let places =
+            status.map { $0.services.mapValues(Self.place) }
+            ?? Dictionary(stopped.map { ($0, ChangePlan.Place(live: 0, isSetAside: true)) }) { first, _ in first }
+        let plan = ChangePlan(from: old, to: new, places: places, revived: revived)
         try show(plan, in: console)
     }
 

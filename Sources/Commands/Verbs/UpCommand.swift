@@ -110,6 +110,7 @@ struct UpCommand: Command {
             let status = try connection.statusIfRunning()
             try rehearsal.show(
                 from: saved?.stack, to: request(saved?.stack).stack, status: status,
+                stopped: isRestoring ? connection.stoppedByHand() : [],
                 revives: { chosen.services[$0] != nil && !isRestoring }, in: session.console)
             return .success
         }
