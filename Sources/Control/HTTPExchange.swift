@@ -87,7 +87,7 @@ private func readHead(
         method: String(cString: method), path: String(cString: path),
         queryNames: Set(values(of: connection, .GET_ARGUMENT_KIND).map(\.name)), hosts: named("host"),
         origin: named("origin").first, contentLength: named("content-length").first.flatMap { Int($0) },
-        transport: transport)
+        transport: transport, peer: transport == .unix ? PeerIdentity.text(of: hale_mhd_descriptor(connection)) : nil)
 }
 
 private final class NamedValues {

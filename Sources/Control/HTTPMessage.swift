@@ -20,11 +20,13 @@ struct RequestHead: Equatable {
     /// The `Content-Length` header.
     var contentLength: Int?
     var transport: Transport
+    /// Who is at the other end of a unix socket, where that can be told.
+    var peer: String?
 
     /// Who is asking, for the journal.
     var actor: String {
         switch transport {
-        case .unix: "the user who runs the stack"
+        case .unix: peer ?? "the user who runs the stack"
         case .tcp: "a client over TCP"
         }
     }

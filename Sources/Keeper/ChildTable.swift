@@ -307,7 +307,7 @@ final class ChildTable {
                 Log.write("\(name) cannot log until Hale is restarted: \(error)")
             }
         }
-        for name in sockets.keys.sorted() {
+        for name in sockets.filter({ !fileExists($0.value.path) }).keys.sorted() {
             sockets[name] = nil
             let credentials = notifying[name].flatMap { children[$0]?.request.credentials }
             _ = try? makeNotifySocket(name).give(to: credentials)

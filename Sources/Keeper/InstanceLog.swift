@@ -43,6 +43,9 @@ final class InstanceLog {
 
     /// Makes the FIFOs anew after their files were removed; what has the old ones open is still read.
     func restoreFiles() throws(SystemError) {
+        // Two readers of one FIFO would each get a part of the lines.
+        guard streams.contains(where: { !fileExists($0.path) }) else { return }
+        removeFiles()
         formerStreams += streams
         streams = []
         try openStreams()

@@ -56,7 +56,7 @@ final class Keeper {
     /// Looks from time to time whether the folder of sockets and records is still there.
     private func watchFolder() {
         reactor.schedule(at: Instant.now() + Self.folderInterval) { [unowned self] in
-            if !isEnding, folder.isGone { restoreFolder() }
+            if !isEnding, folder.isGone || !listeners.missingPaths.isEmpty { restoreFolder() }
             watchFolder()
         }
     }

@@ -63,15 +63,23 @@ final class ListenerTable {
         passed.closeAll()
     }
 
-    /// Listens anew at every path, as the files were removed; the keys of those sockets.
+    /// The keys of sockets whose files were removed.
+    var missingPaths: [String] {
+        keys.filter { key in
+            guard let address = listeners[key]?.request.address, address.hasPrefix("/") else { return false }
+            return !fileExists(address)
+        }
+    }
+
+    /// Listens anew at every path that was removed; the keys of those sockets.
     func reopenPaths() throws(SystemError) -> [String] {
-        var reopened: [String] = []
-        for (key, listener) in listeners where listener.request.address.hasPrefix("/") {
+        let missing = missingPaths
+        for key in missing {
+            guard let listener = listeners[key] else { continue }
             let descriptor = try listenSocket(at: .unix(listener.request.address))
             Glibc.close(listener.descriptor)
             listeners[key]?.descriptor = descriptor
-            reopened.append(key)
         }
-        return reopened.sorted()
+        return missing
     }
 }

@@ -29,7 +29,8 @@ final class RuntimeFolder {
 
     /// Whether somebody removed it.
     var isGone: Bool {
-        !fileExists(locations.keeperLock) || !fileExists(locations.keeperSocket)
+        [locations.keeperLock, locations.keeperSocket, locations.children, locations.pipes]
+            .contains { !fileExists($0) }
     }
 
     /// Makes it again, empty but for the lock.

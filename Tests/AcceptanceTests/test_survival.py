@@ -209,7 +209,7 @@ class RoleTests(Survivor):
         stack = self.stack({"loop": shell_service(f"echo x >>{runs}; exit 1", restart="always") | {
             "x-hale": {"run": ["/bin/sh", "-c", f"echo x >>{runs}; exit 1"],
                        "restart": {"backoff": "100ms", "cap": "200ms", "budget": 5, "window": "5m"}}}})
-        stack.hale("up", "-d")
+        stack.hale("up", "-d", check=False)
 
         def count():
             with open(runs, encoding="ascii") as file:
@@ -397,6 +397,22 @@ class RemovedFolderTests(Survivor):
         self.assertTrue(kit.ask(port, timeout=15).endswith("hello"))
         stack.down()
         self.assert_nothing_left(stack)
+
+    def test_parts_are_made_again(self):
+        """Where only some files went, the others go on: no line of a log is lost or read twice."""
+        script = "i=0; while :; do echo line $i; i=$((i+1)); sleep 0.01; done"
+        stack = self.stack({"talker": shell_service(script)})
+        stack.up()
+        for name in "keeper.sock", "api.sock", "keeper.pid":
+            os.unlink(os.path.join(self.runtime(stack), name))
+            kit.eventually(lambda: os.path.exists(os.path.join(self.runtime(stack), name)), 15)
+            kit.eventually(lambda: stack.hale("status", check=False).returncode == 0, 15)
+        shutil.rmtree(os.path.join(self.runtime(stack), "children"))
+        kit.eventually(lambda: os.listdir(os.path.join(self.runtime(stack), "children")), 15)
+        seen = len(stack.log("talker").splitlines())
+        kit.eventually(lambda: len(stack.log("talker").splitlines()) > seen + 20)
+        numbers = [int(line.rsplit(" ", 1)[1]) for line in stack.log("talker").splitlines() if "line" in line]
+        self.assertEqual(numbers, list(range(len(numbers))))
 
     def test_nothing_runs_twice_after_it_was_removed_and_hale_killed(self):
         stack = self.stack({"echo": kit.echo_service(kit.free_port())})

@@ -36,10 +36,10 @@ enum StatusText {
             + ": it watches and acts on nothing\n"
     }
 
-    /// When, and by whom, as far as it is known: `, 3 minutes ago by root`.
+    /// When, and by whom, as far as it is known: `, 3 minutes ago, root by hale`.
     private static func asked(_ since: String?, _ by: String?, _ now: CalendarTime) -> String {
         let age = since.flatMap { TimeText.age(since: $0, now: now) }.map { ", \($0) ago" } ?? ""
-        return age + (by.map { (age.isEmpty ? ", by " : " by ") + $0 } ?? "")
+        return age + (by.map { ", " + $0 } ?? "")
     }
 
     /// What a person would ask next.
