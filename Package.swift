@@ -49,7 +49,7 @@ let package = Package(
         room("Compose", ["Stack", "CYAML"]),
 
         // Level 2: what touches the world.
-        room("KeeperLink", ["Platform", "Wire"]),
+        room("KeeperLink", ["Platform", "Wire", "CDetach"]),
         room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
@@ -62,14 +62,15 @@ let package = Package(
             "Healer",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Journal",
-                "Control", "CDetach",
+                "Control",
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
         room(
             "Commands",
             [
-                "Stack", "Platform", "Wire", "Compose", "Journal", "Control", "Runtimes", "Keeper", "CLinux", "CDetach",
+                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Runtimes", "Keeper",
+                "CLinux", "CDetach",
             ]),
         .executableTarget(
             name: "hale",

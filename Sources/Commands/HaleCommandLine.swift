@@ -24,7 +24,8 @@ public enum HaleCommandLine {
         let session = Session(
             globals: request.globals,
             environment: HaleEnvironment.absolute(environment, currentDirectory: directory),
-            currentDirectory: directory, console: Console(request.globals, environment: environment))
+            currentDirectory: directory, console: Console(request.globals, environment: environment),
+            serviceManager: ServiceManager(environment: environment))
         return run(request, in: session, roles: roles)
     }
 

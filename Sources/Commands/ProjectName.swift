@@ -42,7 +42,8 @@ enum ProjectName {
         return String(allowed.drop { $0 == "-" || $0 == "_" })
     }
 
-    private static func file(_ options: GlobalOptions, directory: String) -> String? {
+    /// The first Compose file that the flags and the folder lead to; nil where there is none.
+    static func file(_ options: GlobalOptions, directory: String) -> String? {
         if let first = options.files.first { return absolute(first, in: directory) }
         var folder = options.projectDirectory.map { absolute($0, in: directory) } ?? directory
         while true {

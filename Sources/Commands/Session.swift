@@ -9,6 +9,8 @@ struct Session {
     let environment: [String: String]
     let currentDirectory: String
     let console: Console
+    /// Where one started this process.
+    var serviceManager: ServiceManager?
 
     /// The project as the flags describe it.
     func project() throws(ComposeError) -> ComposeProject {

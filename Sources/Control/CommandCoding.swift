@@ -11,6 +11,7 @@ private enum CommandName: String, CaseIterable, Codable {
     case apply, reload, down, heartbeat
     case start, stop, restart, kill, pause, unpause, maintenance
     case releaseQuarantine = "release_quarantine"
+    case pauseHealing = "pause_healing"
 }
 
 extension ControlCommand {
@@ -30,6 +31,7 @@ extension ControlCommand {
             self = .down(
                 graceSeconds: try container.decodeSeconds(.graceSeconds),
                 volumes: try container.decodeIfPresent(Bool.self, forKey: .volumes) ?? false)
+        case .pauseHealing: self = .pauseHealing(seconds: try container.decodeNeededSeconds())
         case .heartbeat: self = .heartbeat(instance: try container.decode(String.self, forKey: .instance))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:
             let service = try container.decode(String.self, forKey: .service)
@@ -53,6 +55,9 @@ extension ControlCommand {
         case .heartbeat(let instance):
             try container.encode(CommandName.heartbeat, forKey: .command)
             try container.encode(instance, forKey: .instance)
+        case .pauseHealing(let seconds):
+            try container.encode(CommandName.pauseHealing, forKey: .command)
+            try container.encode(seconds, forKey: .seconds)
         case .service(let service, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(service, forKey: .service)
@@ -83,15 +88,9 @@ extension ServiceAction {
         case .kill: self = .kill(signal: try container.decodeSignal())
         case .pause: self = .pause
         case .unpause: self = .unpause
-        case .maintenance:
-            guard let seconds = try container.decodeSeconds(.seconds) else {
-                throw DecodingError.keyNotFound(
-                    CommandKey.seconds,
-                    DecodingError.Context(codingPath: container.codingPath, debugDescription: "no seconds"))
-            }
-            self = .maintenance(seconds: seconds)
+        case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
-        case .apply, .reload, .down, .heartbeat:
+        case .apply, .reload, .down, .pauseHealing, .heartbeat:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")
         }
@@ -115,6 +114,14 @@ extension KeyedDecodingContainer where Key == CommandKey {
         guard (0...3_155_760_000).contains(seconds) else {
             throw DecodingError.dataCorruptedError(
                 forKey: key, in: self, debugDescription: "\(seconds) is not between 0 and 3155760000 seconds")
+        }
+        return seconds
+    }
+
+    fileprivate func decodeNeededSeconds() throws -> Double {
+        guard let seconds = try decodeSeconds(.seconds) else {
+            throw DecodingError.keyNotFound(
+                CommandKey.seconds, DecodingError.Context(codingPath: codingPath, debugDescription: "no seconds"))
         }
         return seconds
     }

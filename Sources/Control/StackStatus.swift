@@ -26,10 +26,29 @@ public struct StackStatus: Hashable, Sendable, Codable {
     public var statusAddress: String?
     /// Sentences a person should read: limits that could not be set, a port in use, a configuration refused.
     public var notices: [String]
+    /// Where Hale as a whole watches only: until when, and who asked for it.
+    public var pause: Pause?
 
     enum CodingKeys: String, CodingKey {
-        case stack, status, services, version, processes, notices
+        case stack, status, services, version, processes, notices, pause
         case statusAddress = "status_address"
+    }
+
+    /// A pause of Hale as a whole; times are RFC 3339.
+    public struct Pause: Hashable, Sendable, Codable {
+        /// When it ends by itself.
+        public var until: String
+        /// When it was asked for.
+        public var since: String
+        /// Who asked, where that is known.
+        public var by: String?
+
+        /// A pause until then.
+        public init(until: String, since: String, by: String?) {
+            self.until = until
+            self.since = since
+            self.by = by
+        }
     }
 
     /// Hale's own pids; nil where one is not running.
@@ -52,7 +71,7 @@ public struct StackStatus: Hashable, Sendable, Codable {
     /// A status of `services`.
     public init(
         stack: String, status: Overall, services: [String: ServiceStatus], version: String, processes: Processes,
-        statusAddress: String?, notices: [String]
+        statusAddress: String?, notices: [String], pause: Pause? = nil
     ) {
         self.stack = stack
         self.status = status
@@ -61,6 +80,7 @@ public struct StackStatus: Hashable, Sendable, Codable {
         self.processes = processes
         self.statusAddress = statusAddress
         self.notices = notices
+        self.pause = pause
     }
 }
 
@@ -80,6 +100,10 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     public var waitingOn: String?
     /// What a person asked for, where it is out of the ordinary: `stopped`, `paused`, `maintenance`.
     public var operatorWill: String?
+    /// When that was asked for, RFC 3339.
+    public var operatorSince: String?
+    /// Who asked for it, where that is known.
+    public var operatorBy: String?
     /// The image named in the Compose file.
     public var image: String?
     /// Ports that clients reach.
@@ -92,6 +116,8 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         case lastError = "last_error"
         case waitingOn = "waiting_on"
         case operatorWill = "operator"
+        case operatorSince = "operator_since"
+        case operatorBy = "operator_by"
     }
 
     /// Leaves out what is not known, but for `last_error`, which every service has, be it null.
@@ -104,6 +130,8 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         try container.encode(lastError, forKey: .lastError)
         try container.encodeIfPresent(waitingOn, forKey: .waitingOn)
         try container.encodeIfPresent(operatorWill, forKey: .operatorWill)
+        try container.encodeIfPresent(operatorSince, forKey: .operatorSince)
+        try container.encodeIfPresent(operatorBy, forKey: .operatorBy)
         try container.encodeIfPresent(image, forKey: .image)
         try container.encode(ports, forKey: .ports)
         try container.encode(instances, forKey: .instances)
@@ -112,7 +140,8 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     /// A service of which all is known that is given.
     public init(
         state: Lifecycle, health: Health, since: String, restarts: Int, lastError: String?, waitingOn: String?,
-        operatorWill: String?, image: String?, ports: [PortStatus], instances: [InstanceStatus]
+        operatorWill: String?, image: String?, ports: [PortStatus], instances: [InstanceStatus],
+        operatorSince: String? = nil, operatorBy: String? = nil
     ) {
         self.state = state
         self.health = health
@@ -121,6 +150,8 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         self.lastError = lastError
         self.waitingOn = waitingOn
         self.operatorWill = operatorWill
+        self.operatorSince = operatorSince
+        self.operatorBy = operatorBy
         self.image = image
         self.ports = ports
         self.instances = instances

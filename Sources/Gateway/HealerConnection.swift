@@ -8,6 +8,7 @@ internal import Wire
 final class HealerConnection {
     private static let reportInterval = Duration.seconds(1)
     private static let retryInterval = Duration.milliseconds(20)
+    private static let pathInterval = Duration.seconds(2)
 
     private let reactor: Reactor
     private let path: String
@@ -31,8 +32,20 @@ final class HealerConnection {
         guard !isStopped else { return }
         do {
             listener = try FramedListener(path: path, reactor: reactor) { [weak self] in self?.accept($0) }
+            watchPath()
         } catch {
             reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.listen() }
+        }
+    }
+
+    /// Listens anew should somebody have removed the socket's file, or the next healer would not find this gateway.
+    private func watchPath() {
+        reactor.schedule(at: Instant.now() + Self.pathInterval) { [weak self] in
+            guard let self, !isStopped else { return }
+            guard !fileExists(path) else { return watchPath() }
+            listener?.close()
+            listener = nil
+            listen()
         }
     }
 

@@ -11,6 +11,8 @@ internal import Wire
 /// no client is refused in between, and this gateway is superseded.
 final class KeeperConnection {
     private static let retryInterval = Duration.milliseconds(50)
+    /// How long to wait for the healer to start another keeper, which it does at once where it lives.
+    private static let revivalInterval = Duration.seconds(2)
 
     private let reactor: Reactor
     private let locations: Locations
@@ -18,6 +20,7 @@ final class KeeperConnection {
     private let onSuperseded: () -> Void
     private var client: KeeperClient?
     private var wasLost = false
+    private var reviveAt = Instant.distantFuture
 
     init(reactor: Reactor, locations: Locations, forwarder: Forwarder, onSuperseded: @escaping () -> Void) {
         self.reactor = reactor
@@ -35,7 +38,19 @@ final class KeeperConnection {
                 try take()
             }
         } catch {
+            reviveIfDue()
             reactor.schedule(at: Instant.now() + Self.retryInterval) { [weak self] in self?.connect() }
+        }
+    }
+
+    private func reviveIfDue() {
+        guard wasLost, Instant.now() >= reviveAt else { return }
+        reviveAt = Instant.now() + Self.revivalInterval
+        Log.write("nobody started another keeper; starting one")
+        do {
+            try KeeperRevival.start(locations)
+        } catch {
+            Log.write("\(error)")
         }
     }
 
@@ -49,6 +64,7 @@ final class KeeperConnection {
     private func lost() {
         client = nil
         wasLost = true
+        reviveAt = Instant.now() + Self.revivalInterval
         Log.write("the keeper is gone; going on without it")
         connect()
     }

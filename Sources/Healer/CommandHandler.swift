@@ -10,11 +10,17 @@ extension HealerLoop {
     func perform(_ command: ControlCommand, by actor: String, _ slot: ReplySlot) {
         switch command {
         case .apply(let request): slot.fill(applyAndKeep(request))
-        case .reload: slot.fill(reload())
+        case .reload: slot.fill(reload(by: actor))
         case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes, by: actor))
-        case .service(let name, let action): slot.fill(act(on: name, action, by: actor))
+        case .service(let name, let action): fillOnceKept(slot, act(on: name, action, by: actor))
+        case .pauseHealing(let seconds): fillOnceKept(slot, pauseHealing(seconds, by: actor))
         case .heartbeat(let name): slot.fill(heartbeat(name))
         }
+    }
+
+    /// What a person was told is done outlives the host.
+    private func fillOnceKept(_ slot: ReplySlot, _ reply: ControlReply) {
+        files.writer.afterwards { slot.fill(reply) }
     }
 
     private func applyAndKeep(_ request: ApplyRequest) -> ControlReply {
@@ -28,7 +34,7 @@ extension HealerLoop {
     }
 
     /// Reads the Compose files again. What is wrong changes nothing: the last good configuration stays in force.
-    func reload() -> ControlReply {
+    func reload(by actor: String) -> ControlReply {
         guard let source = configuration?.source else {
             return .refused("nothing was applied yet; run `hale up`")
         }
@@ -43,9 +49,9 @@ extension HealerLoop {
             return applyAndKeep(ApplyRequest(stack: stack, source: source))
         } catch {
             let sentence = "\(Self.refusedPrefix), the last good one stays in force: \(error)"
+            notices.remove { $0.hasPrefix(Self.refusedPrefix) }
             _ = notices.add(sentence)
-            write(Entry(.configurationRefused, text: sentence, cause: "\(error)"))
-            publish()
+            feed(.configurationRefused("\(error)", by: actor))
             return .refused(sentence)
         }
     }
@@ -60,13 +66,10 @@ extension HealerLoop {
 
     /// Forgets the stack, so that nothing comes back by itself, and ends every process of Hale's.
     private func finishDown(removingVolumes: Bool) {
-        do {
-            try files.save(nil as ApplyRequest?)
-            try files.save([:] as [String: OperatorWill])
-            try files.save([] as [InstanceMemory])
-        } catch {
-            Log.write("the state of the stack that was taken down could not be removed: \(error)")
-        }
+        try? files.save(nil as ApplyRequest?)
+        files.save(OperatorWishes())
+        files.save(InstanceRecords())
+        files.writer.flush(for: .seconds(5))
         if removingVolumes { removeTree(locations.volumes) }
         keeper.send(.shutDown(killChildren: true))
     }
@@ -78,6 +81,11 @@ extension HealerLoop {
         }
         feed(.asked(request(name, action), by: actor))
         return .done(name)
+    }
+
+    private func pauseHealing(_ seconds: Double, by actor: String) -> ControlReply {
+        feed(.asked(.pauseHealing(for: duration(seconds) ?? .zero), by: actor))
+        return .done(seconds > 0 ? "Hale is paused" : "Hale acts again")
     }
 
     private func request(_ name: String, _ action: ServiceAction) -> Request {

@@ -36,11 +36,10 @@ final class HealerLoop {
     var notices = Notices()
     /// What the listening sockets' problems were when they were last shown.
     private var shownProblems: [String] = []
-    /// When files that could not be written are tried again.
-    private var keepAgainAt = Instant.zero
     private var savedAddresses: AddressBook
-    private var savedWills: [String: OperatorWill]
-    private var savedMemory: [InstanceMemory]
+    private var savedWishes: OperatorWishes
+    private let savedRecords: InstanceRecords
+    let records: RecordKeeper
     private var isBeginning = false
     private var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
@@ -55,14 +54,15 @@ final class HealerLoop {
         self.keeper = keeper
         self.journal = journal
         self.published = published
-        files = StateFiles(locations: locations)
+        files = StateFiles(locations: locations, writer: StateWriter())
         configuration = files.configuration()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let now = Instant.now()
         engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
         savedAddresses = files.addresses()
-        savedWills = files.wills()
-        savedMemory = files.memory()
+        savedWishes = files.wishes()
+        savedRecords = files.records()
+        records = RecordKeeper(reactor: reactor, files: files, saved: savedRecords)
         builder = StatusBuilder(calendarOffset: Calendar.offset())
         incidents = IncidentRecords(journal: journal, logFolder: locations.logs)
         weak var loop: HealerLoop?
@@ -84,6 +84,7 @@ final class HealerLoop {
             keeper: keeper, reactor: reactor,
             plan: ListenerPlan(stack: stack, addresses: &addresses, hostAddresses: []))
         runtime.configure(stack, callers: configuration?.source.environment ?? [:])
+        records.engine = { loop?.engine }
         loop = self
     }
 
@@ -93,8 +94,10 @@ final class HealerLoop {
         sockets.openUnix()
         sockets.openTCP(configuration?.stack.statusAddress)
         gateway.connect()
-        engine.restore(wills: savedWills)
-        engine.restore(memory: savedMemory)
+        engine.restore(wills: savedWishes.services)
+        engine.restore(pause: savedWishes.pause)
+        engine.restore(memory: savedRecords.ended)
+        engine.restore(histories: savedRecords.restarts)
         let (open, next) = incidents.restore(offset: Calendar.offset())
         engine.restore(incidents: open, nextIncident: next)
         let services = children.filter { $0.process.kind == .service }
@@ -237,7 +240,7 @@ final class HealerLoop {
 
     /// Lets the next reader of the status have a new picture, and keeps on disk what must outlive this process.
     func publish() {
-        let problems = listeners.problemSentences + [sockets.problem].compactMap { $0 }
+        let problems = listeners.problemSentences + [sockets.problem, stateProblem].compactMap { $0 }
         noteProblems(problems, before: shownProblems)
         shownProblems = problems
         published.outdate()
@@ -248,8 +251,7 @@ final class HealerLoop {
     func draw() {
         followCalendar()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
-        // Made before the builder works on its picture: it cannot be asked for a time meanwhile.
-        let wills = engine.wills.keys.reduce(into: [:]) { $0[$1] = willText($1) }
+        let wills = engine.wills
         let services = builder.services(
             of: stack, report: engine.report(), operatorWill: { wills[$0] }, ports: listeners.ports(of:),
             addresses: &runtime.addresses)
@@ -260,7 +262,8 @@ final class HealerLoop {
                 processes: StackStatus.Processes(
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
-                notices: notices.sentences + shownProblems))
+                notices: notices.sentences + shownProblems,
+                pause: engine.healingPause.flatMap { builder.pause($0, at: Instant.now()) }))
     }
 
     /// The calendar may be set while Hale runs. Nothing is decided by it, but what people are told is in its terms.
@@ -272,39 +275,21 @@ final class HealerLoop {
         Log.write("the calendar was set \(step < 0 ? "back" : "forward") by \(step.magnitude / 1_000_000_000) s")
     }
 
-    private func willText(_ service: String) -> String? {
-        guard let will = engine.wills[service] else { return nil }
-        if will.stopped { return "stopped" }
-        if will.paused { return "paused" }
-        return will.maintenanceUntil.map { "maintenance until \(builder.time($0))" }
+    private var stateProblem: String? {
+        files.writer.problem.map { "state cannot be written, healing goes on: \($0)" }
     }
 
     private func keep() {
-        guard Instant.now() >= keepAgainAt else { return }
-        do {
-            if runtime.addresses != savedAddresses {
-                try files.save(runtime.addresses)
-                savedAddresses = runtime.addresses
-            }
-            if engine.wills != savedWills {
-                try files.save(engine.wills)
-                savedWills = engine.wills
-            }
-            if engine.memory != savedMemory {
-                try files.save(engine.memory)
-                savedMemory = engine.memory
-            }
-            mend("the state is written again") { $0.hasPrefix(Self.unkept) }
-        } catch {
-            notices.remove { $0.hasPrefix(Self.unkept) && !$0.hasSuffix("\(error)") }
-            warn("\(Self.unkept), healing goes on: \(error)")
-            keepAgainAt = Instant.now() + Self.keepInterval
-            _ = reactor.schedule(at: keepAgainAt) { [weak self] in self?.publish() }
+        if runtime.addresses != savedAddresses {
+            savedAddresses = runtime.addresses
+            files.save(savedAddresses)
         }
+        if engine.wishes != savedWishes {
+            savedWishes = engine.wishes
+            files.save(savedWishes)
+        }
+        records.keep(engine)
     }
-
-    private static let unkept = "the state cannot be written"
-    private static let keepInterval = Duration.seconds(5)
 }
 
 extension Effect {

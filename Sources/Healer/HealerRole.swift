@@ -24,7 +24,7 @@ public enum HealerRole {
             let mailbox = reactor.mailbox
             // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
             try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { _ = reference.loop?.reload() }
+            try reactor.onSignal(SIGHUP) { _ = reference.loop?.reload(by: "SIGHUP") }
             let journal = Journal(path: locations.journal) { report in
                 mailbox.post { reference.loop?.take(report) }
             }
@@ -32,7 +32,7 @@ public enum HealerRole {
             let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
-                KeeperRevival.start(locations)
+                reviveKeeper(locations)
                 return 1
             }
             let loop = try HealerLoop(
@@ -41,22 +41,34 @@ public enum HealerRole {
             reference.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {
-                KeeperRevival.start(locations)
+                reviveKeeper(locations)
                 reactor.stop()
             }
             backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
             backend.connect(explaining: { service, slot in slot.fill(reference.loop?.explanation(of: service)) })
             published.connect { reference.loop?.draw() }
+            loop.files.writer.connect { mailbox.post { reference.loop?.publish() } }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
             Urgency.claim()
             reactor.run()
             server.stop()
+            loop.records.flush()
+            loop.files.writer.flush(for: .seconds(5))
             journal.close(within: Self.journalLimit)
             return 0
         } catch {
             Log.write("the healer cannot start: \(error)")
             return 1
         }
+    }
+}
+
+private func reviveKeeper(_ locations: Locations) {
+    Log.write("the keeper is gone; starting another, which adopts what runs")
+    do {
+        try KeeperRevival.start(locations)
+    } catch {
+        Log.write("\(error)")
     }
 }
 

@@ -6,47 +6,73 @@ internal import Runtimes
 internal import Stack
 
 /// What the healer keeps on disk so that a new one goes on where it ended: the last good configuration, what people
-/// asked for, and who has which address. Every file is replaced whole and readable by its owner alone.
+/// asked for, what instances have on their record, and who has which address. Every file is replaced whole and readable
+/// by its owner alone.
+///
+/// What changes in the course of a repair is written twice: at once beside the sockets, where it outlives this process
+/// whenever that is killed, and by the writer's thread below the state folder, where it outlives the host.
 struct StateFiles {
     let locations: Locations
+    let writer: StateWriter
+
+    // MARK: Configuration
 
     func configuration() -> ApplyRequest? { read(locations.configuration) }
 
+    /// Returns once it is on disk.
     func save(_ configuration: ApplyRequest?) throws {
-        guard let configuration else { return remove(locations.configuration) }
-        try write(configuration, to: locations.configuration)
+        guard let configuration else { return removeFile(locations.configuration) }
+        try writeFileAtomically(encoded(configuration), to: locations.configuration, mode: 0o600)
     }
 
-    func wills() -> [String: OperatorWill] {
-        Self.shift(read(locations.will) ?? [:], by: -Calendar.offset())
+    // MARK: Kept at every change
+
+    func wishes() -> OperatorWishes {
+        let kept: Kept<OperatorWishes>? = kept(locations.will)
+        return kept.map { $0.value.shifted(by: $0.shift) } ?? OperatorWishes()
     }
 
-    func save(_ wills: [String: OperatorWill]) throws {
-        guard !wills.isEmpty else { return remove(locations.will) }
-        try write(Self.shift(wills, by: Calendar.offset()), to: locations.will)
+    func save(_ wishes: OperatorWishes) {
+        keep(wishes == OperatorWishes() ? nil : wishes, at: locations.will)
     }
 
-    /// On disk times are the calendar's, since the engine's clock starts anew with the host.
-    private static func shift(_ wills: [String: OperatorWill], by nanoseconds: Int64) -> [String: OperatorWill] {
-        wills.mapValues { will in
-            var will = will
-            will.maintenanceUntil = will.maintenanceUntil.map { $0 + .nanoseconds(nanoseconds) }
-            return will
-        }
+    func records() -> InstanceRecords {
+        let kept: Kept<InstanceRecords>? = kept(locations.memory)
+        return kept.map { $0.value.shifted(by: $0.shift) } ?? InstanceRecords()
     }
 
-    func memory() -> [InstanceMemory] { read(locations.memory) ?? [] }
-
-    func save(_ memory: [InstanceMemory]) throws {
-        guard !memory.isEmpty else { return remove(locations.memory) }
-        try write(memory, to: locations.memory)
+    func save(_ records: InstanceRecords) {
+        keep(records == InstanceRecords() ? nil : records, at: locations.memory)
     }
+
+    // MARK: Addresses
 
     func addresses() -> AddressBook {
         read(locations.addresses) ?? AddressBook(identity: locations.state)
     }
 
-    func save(_ addresses: AddressBook) throws { try write(addresses, to: locations.addresses) }
+    func save(_ addresses: AddressBook) { try? writer.write(encoded(addresses), to: locations.addresses) }
+
+    // MARK: Files
+
+    /// The place beside the sockets that a file below the state folder has as well.
+    private func near(_ path: String) -> String {
+        locations.runtime + path.dropFirst(locations.state.count)
+    }
+
+    private func kept<Value: Codable>(_ path: String) -> Kept<Value>? {
+        read(near(path)) ?? read(path)
+    }
+
+    private func keep(_ value: (some Codable)?, at path: String) {
+        let bytes = value.flatMap { try? encoded(Kept(value: $0)) }
+        let isNear = bytes.map {
+            (try? writeFileAtomically($0, to: near(path), mode: 0o600, durable: false)) != nil
+        }
+        // An older one must not come before the newer one below the state folder.
+        if isNear != true { removeFile(near(path)) }
+        writer.write(bytes, to: path)
+    }
 
     private func read<Value: Decodable>(_ path: String) -> Value? {
         guard let bytes = try? readWholeFile(path) else { return nil }
@@ -58,13 +84,28 @@ struct StateFiles {
         }
     }
 
-    private func write(_ value: some Encodable, to path: String) throws {
+    private func encoded(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
-        try writeFileAtomically(Array(encoder.encode(value)), to: path, mode: 0o600)
+        return Array(try encoder.encode(value))
+    }
+}
+
+/// A value with the clock its instants are of: the engine's begins anew with the host.
+private struct Kept<Value: Codable>: Codable {
+    var boot = ProcessFacts.bootIdentity()
+    /// From that clock to the calendar, in nanoseconds.
+    var offset = Calendar.offset()
+    var value: Value
+
+    init(value: Value) {
+        self.value = value
     }
 
-    private func remove(_ path: String) {
-        removeFile(path)
+    /// What to add to its instants to have them by today's clock. Within one start of the host nothing, so that a
+    /// calendar that is set anew changes nothing.
+    var shift: Duration {
+        guard boot != ProcessFacts.bootIdentity() else { return .zero }
+        return .nanoseconds(offset.subtractingReportingOverflow(Calendar.offset()).partialValue)
     }
 }

@@ -1,4 +1,5 @@
 internal import Control
+internal import Healing
 internal import Runtimes
 internal import Stack
 
@@ -22,7 +23,7 @@ struct StatusBuilder {
 
     /// The services' statuses, for `report` as the engine gives it.
     mutating func services(
-        of stack: Stack, report: [InstanceReport], operatorWill: (String) -> String?,
+        of stack: Stack, report: [InstanceReport], operatorWill: (String) -> OperatorWill?,
         ports: (Service) -> [PortStatus], addresses: inout AddressBook
     ) -> [String: ServiceStatus] {
         var byService: [String: [InstanceReport]] = [:]
@@ -32,14 +33,28 @@ struct StatusBuilder {
         for (name, service) in stack.services {
             let instances = byService[name] ?? []
             let worst = instances.max { Self.badness($0) < Self.badness($1) }
+            let will = operatorWill(name)
             services[name] = ServiceStatus(
                 state: worst?.state ?? .pending, health: worst?.health ?? .none,
                 since: time(worst?.since ?? .zero), restarts: instances.reduce(0) { $0 + $1.restarts },
-                lastError: worst?.lastError, waitingOn: worst?.waitingOn, operatorWill: operatorWill(name),
+                lastError: worst?.lastError, waitingOn: worst?.waitingOn, operatorWill: will.flatMap(word),
                 image: service.image, ports: ports(service),
-                instances: instances.map { self.instance($0, addresses: &addresses) })
+                instances: instances.map { self.instance($0, addresses: &addresses) },
+                operatorSince: will?.since.map(time), operatorBy: will?.by)
         }
         return services
+    }
+
+    private func word(_ will: OperatorWill) -> String? {
+        if will.stopped { return "stopped" }
+        if will.paused { return "paused" }
+        return will.maintenanceUntil.map { "maintenance until \(time($0))" }
+    }
+
+    /// A pause of Hale as a whole, while it lasts.
+    func pause(_ pause: HealingPause, at now: Instant) -> StackStatus.Pause? {
+        guard now < pause.until else { return nil }
+        return StackStatus.Pause(until: time(pause.until), since: time(pause.since), by: pause.by)
     }
 
     private mutating func instance(_ report: InstanceReport, addresses: inout AddressBook) -> InstanceStatus {

@@ -2,7 +2,7 @@ internal import Stack
 
 /// How long to wait before the next restart: nothing at first, then `backoff`, doubled each time up to `cap`, each with
 /// 20 % of jitter. Only sustained health starts it anew.
-struct Backoff: Sendable, Equatable {
+struct Backoff: Hashable, Sendable, Codable {
     private(set) var restarts = 0
 
     /// The wait before the next restart; counts it.

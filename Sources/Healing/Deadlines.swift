@@ -3,6 +3,7 @@ internal import Stack
 /// What happens because time passes.
 extension Engine {
     mutating func timePassed() {
+        endHealingPauseIfDue()
         var due: [InstanceID] = []
         while let first = deadlines.first, first.at <= now {
             deadlines.removeFirst()
@@ -49,7 +50,7 @@ extension Engine {
     private func deadline(of machine: InstanceMachine) -> Instant? {
         let service = machine.id.service
         guard let policy = services[service]?.service.restart else { return machine.phaseDeadline }
-        var deadline = wills[service]?.maintenanceUntil
+        var deadline = earliest(wills[service]?.maintenanceUntil, healingPause?.until)
         if !isDueButHeldUp(machine) { deadline = earliest(deadline, machine.phaseDeadline) }
         if machine.isJudged {
             deadline = earliest(deadline, earliest(machine.health.deadline, machine.watchdog))

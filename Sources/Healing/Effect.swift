@@ -53,6 +53,7 @@ public struct Entry: Hashable, Sendable, Codable {
         case starting, started, startFailed, ready, exited, unhealthy, healthy, restartPlanned, restarting, stopping,
             stopped
         case killed, waiting, unblocked, quarantined, released, failed, completed, operatorAsked, configured, adopted
+        case configurationRefused
         case paused, unpaused, maintenance, alert, hookFailed
         /// Where clients' connections go: kept waiting, forwarded, refused.
         case held, forwarding, refusing
@@ -61,7 +62,7 @@ public struct Entry: Hashable, Sendable, Codable {
         /// An incident begins, its root turns out to be another, it turns out to be part of another, it is over.
         case incidentOpened, rootMoved, incidentJoined, incidentEnded
         /// What Hale says of itself; the engine knows nothing of it.
-        case healerStarted, roleRestarted, configurationRefused, notice, mended, journal
+        case healerStarted, roleRestarted, notice, mended, journal
     }
 
     /// What kind of thing happened.

@@ -57,7 +57,7 @@ extension Engine {
             idle(instance, .byHand, "restarted by hand")
             return
         }
-        if machine.isOutdated, !isUntouchable(instance.service) {
+        if machine.isOutdated, !isSetAside(instance.service) {
             update(instance) { $0.ledger = RestartLedger() }
             idle(instance, .replacement, "its configuration was changed")
             return

@@ -3,12 +3,17 @@ public import Stack
 /// Judges what happens in a stack and decides what is done about it. Pure: the same events at the same instants give
 /// the same effects.
 ///
-/// The shell tells it `restore(wills:)`, `restore(memory:)` and `restore(incidents:nextIncident:)`, then every `adopted` process (and its `exited`, should
+/// The shell tells it all that is to be kept by `restore`, then every `adopted` process (and its `exited`, should
 /// it have ended meanwhile), then `configured`; after that whatever happens, and `timePassed` at `nextDeadline`. Effects
 /// are to be carried out in their order. One owner; no call may overlap another.
 public struct Engine: Sendable {
     /// What people want of services, by name; only what is out of the ordinary. To be kept across Hale's own restarts.
     public internal(set) var wills: [String: OperatorWill] = [:]
+    /// Whether and how long Hale as a whole is to watch only. To be kept like `wills`; one whose time is over has no
+    /// effect.
+    public internal(set) var healingPause: HealingPause?
+    /// What instances have on their record. To be kept like `wills`.
+    public internal(set) var histories: [InstanceID: RestartHistory] = [:]
 
     var memories: [InstanceID: InstanceMemory] = [:]
     var now = Instant.zero
@@ -54,7 +59,7 @@ public struct Engine: Sendable {
 
     /// Takes over what people wanted before Hale was restarted; to be called before the first `configured`.
     public mutating func restore(wills: [String: OperatorWill]) {
-        self.wills = wills.filter { $0.value != OperatorWill() }
+        self.wills = wills.filter { !$0.value.isOrdinary }
     }
 
     /// When the shell is to send `timePassed`, unless something else happens first.
@@ -76,6 +81,7 @@ public struct Engine: Sendable {
     private mutating func take(_ event: Event) {
         switch event {
         case .configured(let stack): configure(stack)
+        case .configurationRefused(let reason, let actor): configurationRefused(reason, by: actor)
         case .adopted(let instance, let process): adopt(instance, process)
         case .asked(let request, let actor): take(request, by: actor)
         case .started(let instance, let run, let pid): started(instance, run: run, pid: pid)

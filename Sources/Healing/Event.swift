@@ -6,6 +6,8 @@ public import Stack
 public enum Event: Hashable, Sendable, Codable {
     /// The stack the user wants, at first or after a change; the engine works out the difference.
     case configured(Stack)
+    /// A changed configuration makes no sense and is not taken; the sentence says why, `by` who asked for it.
+    case configurationRefused(String, by: String? = nil)
     /// A process that already runs when Hale starts; told before the first `configured`.
     case adopted(InstanceID, AdoptedProcess)
     /// A person asked for something; `by` says who, where that is known.
@@ -130,6 +132,8 @@ public enum Request: Hashable, Sendable, Codable {
     case unpause(service: String)
     /// Watch it but do not touch it for that long; zero ends it.
     case maintenance(service: String, for: Duration)
+    /// Watch the whole stack but do nothing that no person asks for, for that long; zero ends it.
+    case pauseHealing(for: Duration)
     /// End its quarantine now.
     case releaseQuarantine(service: String)
     /// Stop everything in reverse order, and nothing after.
@@ -144,11 +148,23 @@ public struct OperatorWill: Hashable, Sendable, Codable {
     public var paused: Bool
     /// In maintenance until then, by the engine's clock.
     public var maintenanceUntil: Instant?
+    /// When that was asked for, by the engine's clock.
+    public var since: Instant?
+    /// Who asked for it, where that is known.
+    public var by: String?
 
     /// Nothing out of the ordinary unless said.
-    public init(stopped: Bool = false, paused: Bool = false, maintenanceUntil: Instant? = nil) {
+    public init(
+        stopped: Bool = false, paused: Bool = false, maintenanceUntil: Instant? = nil, since: Instant? = nil,
+        by: String? = nil
+    ) {
         self.stopped = stopped
         self.paused = paused
         self.maintenanceUntil = maintenanceUntil
+        self.since = since
+        self.by = by
     }
+
+    /// Whether nothing out of the ordinary is wanted.
+    public var isOrdinary: Bool { !stopped && !paused && maintenanceUntil == nil }
 }

@@ -87,6 +87,8 @@ enum Phase: Sendable, Equatable {
 enum StartKind: Sendable, Equatable {
     /// The first since it is known, or the first after it was stopped.
     case first
+    /// The first, since a person added it to a stack that runs.
+    case added
     case byHand
     case replacement
     /// A dependency was restarted.
@@ -99,11 +101,19 @@ enum StartKind: Sendable, Equatable {
     /// Whether it counts against the restart budget.
     var counts: Bool { self == .repair }
 
+    /// Whether a person asked for it, be it by a changed configuration.
+    var isAskedFor: Bool {
+        switch self {
+        case .added, .byHand, .replacement: true
+        case .first, .dependency, .repair, .excused: false
+        }
+    }
+
     /// Whether it takes one of the stack's restart slots.
     var needsSlot: Bool {
         switch self {
         case .dependency, .repair, .excused: true
-        case .first, .byHand, .replacement: false
+        case .first, .added, .byHand, .replacement: false
         }
     }
 }

@@ -20,6 +20,7 @@ extension Engine {
         case .unpause(let service): ifKnown(service, "to be unpaused") { $0.change(service) { $0.paused = false } }
         case .maintenance(let service, let time):
             ifKnown(service, "to be in maintenance for \(DurationText.format(time))") { $0.maintain(service, time) }
+        case .pauseHealing(let time): pauseHealing(for: time)
         case .releaseQuarantine(let service):
             ifKnown(service, "to be released from quarantine") { $0.releaseByHand(service) }
         }
@@ -41,9 +42,14 @@ extension Engine {
 
     /// Changes what is wanted of a service.
     private mutating func change(_ service: String, _ change: (inout OperatorWill) -> Void) {
-        var will = wills[service] ?? OperatorWill()
+        let former = wills[service] ?? OperatorWill()
+        var will = former
         change(&will)
-        wills[service] = will == OperatorWill() ? nil : will
+        if will != former {
+            will.since = now
+            will.by = asker
+        }
+        wills[service] = will.isOrdinary ? nil : will
         incidentBook.isDue = true
         touchAll(of: service)
     }

@@ -1,7 +1,7 @@
 internal import Stack
 
 /// How often an instance was let out of quarantine, and whether it is out on trial.
-struct Quarantine: Sendable, Equatable {
+struct Quarantine: Hashable, Sendable, Codable {
     private(set) var isOnTrial = false
     private var releases = 0
     private var alerted = false

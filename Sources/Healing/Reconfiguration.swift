@@ -2,6 +2,12 @@ internal import Stack
 
 /// A new configuration as a difference to what is.
 extension Engine {
+    mutating func configurationRefused(_ reason: String, by actor: String?) {
+        asker = actor
+        defer { asker = nil }
+        record(.configurationRefused, service: nil, "the last good configuration stays in force", cause: reason)
+    }
+
     mutating func configure(_ stack: Stack) {
         record(.configured, service: nil, "\(stack.services.count) services", cause: "the configuration was read")
         restartConcurrency = max(stack.restartConcurrency, 1)
@@ -38,7 +44,9 @@ extension Engine {
             instances[instance] = InstanceMachine(instance, at: now)
             instances[instance]?.health = HealthMonitor(idle: service.check, at: now)
             record.members.append(instance)
+            if isConfigured { instances[instance]?.startKind = .added }
             recall(instance, service)
+            recallRestarts(instance, service)
         }
         record.members.sort()
         services[service.name] = record

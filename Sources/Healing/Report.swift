@@ -30,7 +30,9 @@ extension Engine {
         switch machine.phase {
         case .backoff(let until): return until
         case .quarantined(let until): return until
-        case .waiting: return wills[machine.id.service]?.maintenanceUntil
+        case .waiting:
+            let pause = isHealingPaused ? healingPause?.until : nil
+            return [wills[machine.id.service]?.maintenanceUntil, pause].compactMap { $0 }.max()
         case .pending, .starting, .running, .stopping, .paused, .stopped, .completed, .failed: return nil
         }
     }

@@ -1,7 +1,7 @@
 internal import Stack
 
 /// The restarts of one instance inside a sliding window.
-struct RestartBudget: Sendable, Equatable {
+struct RestartBudget: Hashable, Sendable, Codable {
     private var restarts: [Instant] = []
 
     /// Whether one more restart at `now` would be too many.
@@ -25,5 +25,10 @@ struct RestartBudget: Sendable, Equatable {
 
     mutating func reset() {
         restarts = []
+    }
+
+    /// The same instants by a clock that shows `time` more.
+    mutating func shift(by time: Duration) {
+        restarts = restarts.map { $0 + time }
     }
 }

@@ -1,7 +1,7 @@
 internal import Stack
 
 /// All that is remembered of an instance's restarts, and the judgement on the next one.
-struct RestartLedger: Sendable, Equatable {
+struct RestartLedger: Hashable, Sendable, Codable {
     enum Plan: Equatable {
         /// Start it again after that wait.
         case restart(after: Duration)
@@ -42,6 +42,11 @@ struct RestartLedger: Sendable, Equatable {
         if let maximum = policy.maximumAttempts, attempts >= maximum { return false }
         var budget = budget
         return !quarantine.isOnTrial && !budget.isSpent(policy, at: now) && backoff.isImmediate(policy)
+    }
+
+    /// The same instants by a clock that shows `time` more.
+    mutating func shift(by time: Duration) {
+        budget.shift(by: time)
     }
 
     /// A restart that counts was begun.

@@ -123,9 +123,9 @@ extension Engine {
         case .run: break
         }
         if machine.restartByHand != nil { return .restartByHand }
-        guard !isUntouchable(machine.id.service) else { return nil }
+        guard !isSetAside(machine.id.service) else { return nil }
         if machine.isOutdated { return .replacement }
-        guard machine.restartAfter != nil, obstacle(for: machine.id.service) == nil,
+        guard !isHealingPaused, machine.restartAfter != nil, obstacle(for: machine.id.service) == nil,
             blame(for: machine.id.service, forEnd: true) == nil
         else { return nil }
         return .dependencyRestart
@@ -139,14 +139,20 @@ extension Engine {
         }
     }
 
-    /// Paused or in maintenance: nothing is done to it that no person asked for.
+    /// Paused or in maintenance, or Hale is: nothing is done to it that no person asked for.
     func isUntouchable(_ service: String) -> Bool {
+        isSetAside(service) || isHealingPaused
+    }
+
+    /// Paused or in maintenance: not even a changed configuration is applied to it yet.
+    func isSetAside(_ service: String) -> Bool {
         isPausedByHand(service) || isInMaintenance(service)
     }
 
     private mutating func forget(_ instance: InstanceID) {
         instances[instance] = nil
         memories[instance] = nil
+        histories[instance] = nil
         releaseSlot(instance)
         confirming.remove(instance)
         roster.removeAll { $0 == instance }
@@ -190,6 +196,7 @@ extension Engine {
         }
         instances.values[index].wellSince = machine.isSustainedlyWell ? machine.wellSince ?? now : nil
         if machine.announcesRestart, machine.isWell { announceRestart(machine, service) }
+        rememberRestarts(instances.values[index])
         releaseSlotIfDone(machine)
     }
 

@@ -32,6 +32,7 @@ extension Engine {
         let service = machine.id.service
         if isPausedByHand(service) { return "paused by hand" }
         if isInMaintenance(service), machine.startKind != .byHand { return "in maintenance" }
+        if isHealingPaused, !machine.startKind.isAskedFor { return "Hale is paused" }
         if machine.pendingFailure != nil { return nil }
         if let obstacle = obstacle(for: service) { return obstacle }
         return machine.startKind.needsSlot ? blame(for: service, forEnd: true) : nil
@@ -159,6 +160,13 @@ extension Engine {
 
     /// A start that is not complete in time has failed.
     mutating func startupOverdue(_ instance: InstanceID, _ startup: Startup) {
+        guard !isUntouchable(instance.service) else {
+            var patient = startup
+            patient.readyBy = startup.readyBy.map { max($0, now + Self.readyTimeout) }
+            patient.hooksBy = startup.hooksBy.map { max($0, now + Self.hookTimeout) }
+            update(instance) { $0.phase = .starting(patient) }
+            return
+        }
         if let hooksBy = startup.hooksBy, hooksBy <= now {
             postStartFailed(instance, "no end in sight")
         } else if let readyBy = startup.readyBy, readyBy <= now {

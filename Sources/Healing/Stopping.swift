@@ -182,6 +182,8 @@ extension FailureCause {
     /// The cause in words.
     var sentence: String {
         switch self {
+        // Exit codes are 0 to 255.
+        case .exited(let code) where code < 0: "ended, and how is not known: its keeper had been replaced"
         case .exited(let code): "exited with code \(code)"
         case .signalled(let signal): "ended by \(SignalNames.name(signal))"
         case .outOfMemory: "ended for want of memory"

@@ -153,12 +153,20 @@ final class ChildTable {
 
     /// Takes over what an earlier keeper left running, and tells of what ended meanwhile.
     func adopt() {
+        var names: [String] = []
+        defer { if !names.isEmpty { onNotice(Self.adoptionNotice(names)) } }
         var unnoted = UnnotedSuccessors(runtime: locations.runtime)
         for found in files.read() {
             let process = found.request.process
-            if adopt(found) { continue }
+            if adopt(found) {
+                if process.kind == .service { names.append(process.instance.description) }
+                continue
+            }
             let heir = unnoted.successor(of: found)
-            if let heir, adopt(heir), let child = children[heir.request.process] { files.save(child) }
+            if let heir, adopt(heir), let child = children[heir.request.process] {
+                files.save(child)
+                names.append(process.instance.description)
+            }
             let gone = Child(
                 request: found.request, process: SpawnedProcess(pid: found.pid, pidfd: -1), startTime: found.startTime,
                 isOwn: false, cgroup: found.request.cgroup.flatMap(cgroups.group(for:)), captured: nil)
@@ -181,6 +189,11 @@ final class ChildTable {
             Log.write("\(process) runs as pid \(found.pid) but cannot be watched: \(error)")
             return false
         }
+    }
+
+    private static func adoptionNotice(_ names: [String]) -> String {
+        "this keeper took over what an earlier one had started; the exit codes of those processes can no longer be "
+            + "known: \(names.joined(separator: ", "))"
     }
 
     private func adopted(_ found: ChildFiles.Found) -> Child? {
@@ -398,6 +411,23 @@ final class ChildTable {
 
     func killAll() {
         for child in children.values { child.signal(SIGKILL, scope: .tree) }
+    }
+
+    /// Makes every such file again after somebody removed them.
+    func restoreFiles() {
+        for child in children.values { files.save(child) }
+        for (name, log) in logs {
+            do {
+                try log.restoreFiles()
+            } catch {
+                Log.write("\(name) cannot log until Hale is restarted: \(error)")
+            }
+        }
+        for name in sockets.filter({ !fileExists($0.value.path) }).keys.sorted() {
+            sockets[name] = nil
+            let credentials = notifying[name].flatMap { children[$0]?.request.credentials }
+            _ = try? makeNotifySocket(name).give(to: credentials)
+        }
     }
 
     /// Removes every file that was made for children.

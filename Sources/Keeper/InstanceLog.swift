@@ -11,7 +11,11 @@ final class InstanceLog {
 
     private let reactor: Reactor
     private let file: LogFile
+    private let base: String
+    private let folder: String
     private var streams: [Stream] = []
+    /// Streams whose files were removed while processes had them open.
+    private var formerStreams: [Stream] = []
 
     private final class Stream {
         let path: String
@@ -32,6 +36,22 @@ final class InstanceLog {
     init(base: String, folder: String, file: LogFile, reactor: Reactor) throws(SystemError) {
         self.reactor = reactor
         self.file = file
+        self.base = base
+        self.folder = folder
+        try openStreams()
+    }
+
+    /// Makes the FIFOs anew after their files were removed; what has the old ones open is still read.
+    func restoreFiles() throws(SystemError) {
+        // Two readers of one FIFO would each get a part of the lines.
+        guard streams.contains(where: { !fileExists($0.path) }) else { return }
+        removeFiles()
+        formerStreams += streams
+        streams = []
+        try openStreams()
+    }
+
+    private func openStreams() throws(SystemError) {
         for (ending, name) in [("out", "stdout"), ("err", "stderr")] {
             let path = "\(folder)/\(base).\(ending)"
             if mkfifo(path, 0o600) != 0, errno != EEXIST { throw SystemError.last("make \(path)") }
@@ -46,7 +66,7 @@ final class InstanceLog {
     }
 
     deinit {
-        for stream in streams {
+        for stream in streams + formerStreams {
             if let registration = stream.registration { reactor.remove(registration) }
             close(stream.reader)
         }
@@ -78,7 +98,7 @@ final class InstanceLog {
 
     /// Reads what is left after the process's end.
     func drain() {
-        for stream in streams {
+        for stream in streams + formerStreams {
             read(stream, limit: 256)
             let rest = stream.stamper.finish()
             if !rest.isEmpty { file.append(rest) }

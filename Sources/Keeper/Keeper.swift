@@ -5,7 +5,10 @@ internal import Wire
 
 /// Takes requests from healer and gateway and tells them what happens.
 final class Keeper {
+    private static let folderInterval = Duration.seconds(2)
+
     private let reactor: Reactor
+    private let folder: RuntimeFolder
     private let locations: Locations
     private let outbox: Outbox
     private let listeners = ListenerTable()
@@ -14,11 +17,13 @@ final class Keeper {
     private let cgroups: CgroupTree
     private var server: FramedListener?
     private var isReapingSoon = false
+    private var isEnding = false
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: FramedConnection] = [:]
 
-    init(reactor: Reactor, locations: Locations, executable: String) throws {
+    init(reactor: Reactor, locations: Locations, folder: RuntimeFolder, executable: String) throws {
         self.reactor = reactor
+        self.folder = folder
         self.locations = locations
         let outbox = Outbox()
         self.outbox = outbox
@@ -44,8 +49,36 @@ final class Keeper {
         try reactor.onSignal(SIGTERM) { [unowned self] in leave() }
         try reactor.onSignal(SIGINT) { [unowned self] in leave() }
         children.adopt()
-        server = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in greet($0) }
+        try listen()
         roles.startAll()
+        watchFolder()
+    }
+
+    private func listen() throws(SystemError) {
+        server = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in greet($0) }
+    }
+
+    /// Looks from time to time whether the folder of sockets and records is still there.
+    private func watchFolder() {
+        reactor.schedule(at: Instant.now() + Self.folderInterval) { [unowned self] in
+            if !isEnding, folder.isGone || !listeners.missingPaths.isEmpty { restoreFolder() }
+            watchFolder()
+        }
+    }
+
+    /// Makes again what somebody removed: without it nobody could reach Hale, nor find what it runs.
+    private func restoreFolder() {
+        do throws(SystemError) {
+            server?.close()
+            try folder.restore()
+            try listen()
+            children.restoreFiles()
+            roles.restoreFiles()
+            for key in try listeners.reopenPaths() { announce(key, to: .healer) }
+            outbox.notice("\(locations.runtime) was removed while Hale ran, and was made again")
+        } catch {
+            Log.write("\(locations.runtime) was removed and cannot be made again: \(error)")
+        }
     }
 
     /// Waits for orphans a little later, and once for many: whoever was killed just now is to be started again first.
@@ -173,6 +206,7 @@ final class Keeper {
 
     /// Ends the roles and the keeper; the services live on, for a keeper to come.
     private func leave() {
+        isEnding = true
         roles.stopAll { [unowned self] in
             server?.close()
             reactor.stop()
@@ -181,6 +215,7 @@ final class Keeper {
 
     /// Ends everything and removes what was made for it.
     private func shutDown(killChildren: Bool) {
+        isEnding = true
         if killChildren { children.killAll() }
         roles.stopAll { [unowned self] in awaitChildren(until: killChildren) }
     }

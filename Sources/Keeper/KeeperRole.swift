@@ -9,13 +9,7 @@ public enum KeeperRole {
     /// There is one keeper a project: a second one says so and ends with 1.
     public static func run(locations: Locations, executable: String) -> Int32 {
         do {
-            try makeFolders(locations.runtime, mode: 0o711)
-            for folder in [locations.children, locations.pipes, locations.notifySockets] {
-                try makeFolders(folder, mode: 0o711)
-            }
-            try makeFolders(locations.logs)
-            try makeFolders(locations.ownLogs)
-            guard let lock = try FileLock(path: locations.keeperLock) else {
+            guard let folder = try RuntimeFolder(locations) else {
                 Log.write("a keeper for \(locations.project) runs already")
                 return 1
             }
@@ -23,9 +17,10 @@ public enum KeeperRole {
             signal(SIGPIPE, SIG_IGN)
             Urgency.claim()
             let reactor = try Reactor()
-            let keeper = try Keeper(reactor: reactor, locations: locations, executable: executable)
+            let keeper = try Keeper(
+                reactor: reactor, locations: locations, folder: folder, executable: executable)
             try keeper.start()
-            withExtendedLifetime((lock, keeper)) { reactor.run() }
+            withExtendedLifetime(keeper) { reactor.run() }
             return 0
         } catch {
             Log.write("the keeper cannot start: \(error)")

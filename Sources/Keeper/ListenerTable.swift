@@ -11,6 +11,7 @@ final class ListenerTable {
     }
 
     private var listeners: [String: Listener] = [:]
+    private var passed = PassedSockets()
 
     var keys: [String] { listeners.keys.sorted() }
 
@@ -20,14 +21,24 @@ final class ListenerTable {
             if known.request == request { return known.port }
             close(request.key)
         }
-        let descriptor = try listenSocket(at: SocketAddress(host: request.address, port: request.port))
+        let descriptor = try newDescriptor(request)
         let port = localPort(descriptor)
         listeners[request.key] = Listener(request: request, descriptor: descriptor, port: port)
         return port
     }
 
-    /// Takes over a socket that listens already; false where there is one under that key.
+    private func newDescriptor(_ request: ListenRequest) throws(SystemError) -> Int32 {
+        if let descriptor = passed.copy(for: request) { return descriptor }
+        return try listenSocket(at: SocketAddress(host: request.address, port: request.port))
+    }
+
+    /// Takes over a socket that listens already; false where there is one under that key. One that is for the keeper
+    /// itself is kept for whoever asks to listen there.
     func inherit(_ request: ListenRequest, descriptor: Int32) -> Bool {
+        if request.owner == .keeper {
+            passed.add(request, descriptor: descriptor)
+            return true
+        }
         guard listeners[request.key] == nil else { return false }
         listeners[request.key] = Listener(request: request, descriptor: descriptor, port: localPort(descriptor))
         return true
@@ -49,5 +60,26 @@ final class ListenerTable {
 
     func closeAll() {
         for key in keys { close(key) }
+        passed.closeAll()
+    }
+
+    /// The keys of sockets whose files were removed.
+    var missingPaths: [String] {
+        keys.filter { key in
+            guard let address = listeners[key]?.request.address, address.hasPrefix("/") else { return false }
+            return !fileExists(address)
+        }
+    }
+
+    /// Listens anew at every path that was removed; the keys of those sockets.
+    func reopenPaths() throws(SystemError) -> [String] {
+        let missing = missingPaths
+        for key in missing {
+            guard let listener = listeners[key] else { continue }
+            let descriptor = try listenSocket(at: .unix(listener.request.address))
+            Glibc.close(listener.descriptor)
+            listeners[key]?.descriptor = descriptor
+        }
+        return missing
     }
 }

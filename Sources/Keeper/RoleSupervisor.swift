@@ -87,6 +87,18 @@ final class RoleSupervisor {
         }
     }
 
+    /// Makes the files of both again after somebody removed them.
+    func restoreFiles() {
+        for role in roles where role.pid > 0 {
+            remember(role)
+            do {
+                try role.log?.restoreFiles()
+            } catch {
+                Log.write("the \(role.role) cannot log until it is restarted: \(error)")
+            }
+        }
+    }
+
     func signal(_ role: Role, _ number: Int32) {
         if let pid = pid(of: role) { kill(pid, number) }
     }

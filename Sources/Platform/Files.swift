@@ -70,6 +70,11 @@ private func writeWhole(_ bytes: [UInt8], to descriptor: Int32, path: String) th
     }
 }
 
+/// Whether there is anything at `path`.
+public func fileExists(_ path: String) -> Bool {
+    access(path, F_OK) == 0
+}
+
 /// Removes a file; one that is not there is as good as removed.
 public func removeFile(_ path: String) {
     unlink(path)

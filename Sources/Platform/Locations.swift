@@ -36,6 +36,8 @@ public struct Locations: Hashable, Sendable {
     public var apiSocket: String { runtime + "/api.sock" }
     /// Held locked (flock) by the keeper for as long as it lives; holds its pid as text.
     public var keeperLock: String { runtime + "/keeper.pid" }
+    /// Held and written as `keeperLock` is, in a folder that nobody tidies up.
+    public var lastingKeeperLock: String { state + "/keeper.pid" }
     /// One record a child, by which a new keeper finds what an earlier one left running.
     public var children: String { runtime + "/children" }
     /// FIFOs that carry the children's output.

@@ -71,13 +71,14 @@ public enum ProcessFacts {
 
 /// Whoever holds the lock on a file; the kernel lets go of it when the process ends, however that happens.
 public final class FileLock {
+    private static let attempts = 20
     private let descriptor: Int32
 
     /// Locks the file at `path` and writes this process's pid into it; nil where another process has it.
     public init?(path: String) throws(SystemError) {
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        guard Self.lock(descriptor) else {
             let code = errno
             close(descriptor)
             if code == EWOULDBLOCK { return nil }
@@ -86,6 +87,16 @@ public final class FileLock {
         let text = Array("\(getpid())\n".utf8)
         ftruncate(descriptor, 0)
         pwrite(descriptor, text, text.count, 0)
+    }
+
+    /// Whoever asks for the holder has the lock for a moment itself; that must not keep a keeper from starting.
+    private static func lock(_ descriptor: Int32) -> Bool {
+        for attempt in 1...attempts {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return true }
+            guard errno == EWOULDBLOCK, attempt < attempts else { return false }
+            usleep(5_000)
+        }
+        return false
     }
 
     deinit { close(descriptor) }

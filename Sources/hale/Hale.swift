@@ -32,6 +32,11 @@ enum Hale {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         guard count > 0 else { return "/proc/self/exe" }
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let path = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        // So the kernel names a binary that was replaced (proc(5)) before this process was started from the old one.
+        let deleted = " (deleted)"
+        guard path.hasSuffix(deleted) else { return path }
+        let current = String(path.dropLast(deleted.count))
+        return access(current, X_OK) == 0 ? current : "/proc/self/exe"
     }
 }

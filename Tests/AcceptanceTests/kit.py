@@ -7,6 +7,7 @@ import datetime
 import itertools
 import json
 import os
+import pwd
 import random
 import shutil
 import signal

@@ -49,3 +49,20 @@ import Testing
         }
     }
 }
+
+@Suite struct OperatorPrintingTests {
+    @Test func whoAskedAndWhenIsShown() throws {
+        var service = Samples.service(Samples.instance("web-1", .stopped))
+        service.operatorWill = "stopped"
+        service.operatorSince = "2026-01-31T10:00:00.000Z"
+        service.operatorBy = "root by hale"
+        var status = Samples.status(["web": service])
+        status.pause = .init(until: "2026-01-31T11:00:00.000Z", since: "2026-01-31T10:02:00.000Z", by: nil)
+        let now = try #require(CalendarTime("2026-01-31T10:05:00.000Z"))
+        let text = StatusText.text(status, now: now, style: .plain)
+        #expect(text.contains("by hand: stopped, 5 minutes ago, root by hale"))
+        #expect(
+            text.contains(
+                "Hale is paused until 2026-01-31T11:00:00.000Z, 3 minutes ago: it watches and acts on nothing"))
+    }
+}

@@ -22,6 +22,7 @@ struct ControlServerTests {
         .heartbeat(instance: "redis-1"), .service("redis", .start), .service("redis", .stop(graceSeconds: 1)),
         .service("a b/c", .restart(graceSeconds: nil)), .service("redis", .kill(signal: 15)),
         .service("redis", .pause), .service("redis", .unpause), .service("redis", .maintenance(seconds: 1800)),
+        .pauseHealing(seconds: 1800),
         .service("redis", .releaseQuarantine),
     ])
     func everyCommandArrives(command: ControlCommand) throws {

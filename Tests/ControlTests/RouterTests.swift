@@ -140,6 +140,7 @@ struct RouterTests {
         (#"{"command":"stop","service":"redis","grace_seconds":-1}"#, "not between"),
         (#"{"command":"stop","service":"redis","grace_seconds":1e300}"#, "not between"),
         (#"{"command":"maintenance","service":"redis"}"#, "'seconds' is missing"),
+        (#"{"command":"pause_healing"}"#, "'seconds' is missing"),
         (String(repeating: "[", count: 100_000), "no command"),
         (String(repeating: #"{"a":"#, count: 100_000), "no command"),
     ])

@@ -75,7 +75,10 @@ import Testing
         var talk = running(.named("web", restart: RestartPolicy(condition: .always)), .named("db"))
         talk.tell(.asked(.stop(service: "web", grace: nil)))
         talk.tell(.asked(.pause(service: "db")))
-        #expect(talk.engine.wills == ["web": OperatorWill(stopped: true), "db": OperatorWill(paused: true)])
+        #expect(
+            talk.engine.wills == [
+                "web": OperatorWill(stopped: true, since: .zero), "db": OperatorWill(paused: true, since: .zero),
+            ])
         var next = Dialogue()
         next.engine.restore(wills: talk.engine.wills)
         let web = Service.named("web", restart: RestartPolicy(condition: .always))

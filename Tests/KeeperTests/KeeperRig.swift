@@ -29,7 +29,9 @@ final class KeeperRig {
         try writeFileAtomically(Array("#!/bin/sh\nexec sleep 1000\n".utf8), to: self.folder + "/role", mode: 0o755)
         _ = hale_become_subreaper()
         reactor = try Reactor()
-        let keeper = try Keeper(reactor: reactor, locations: locations, executable: self.folder + "/role")
+        let runtime = try #require(try RuntimeFolder(locations))
+        let keeper = try Keeper(
+            reactor: reactor, locations: locations, folder: runtime, executable: self.folder + "/role")
         try keeper.start()
         self.keeper = keeper
         healer = try connect(.healer)

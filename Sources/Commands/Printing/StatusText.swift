@@ -16,7 +16,8 @@ enum StatusText {
                 table.rows.append(row(service.instances.count > 1 ? instance.name : name, instance, service, now))
             }
         }
-        return "\(style.bold(status.stack)) is \(word)\n\n" + table.rendered(style) + "\n" + foot(status)
+        let pause = status.pause.map { pauseText($0, now, style) } ?? ""
+        return "\(style.bold(status.stack)) is \(word)\n\(pause)\n" + table.rendered(style) + "\n" + foot(status)
     }
 
     private static func row(
@@ -26,14 +27,27 @@ enum StatusText {
             .init(label), .init(instance.state.rawValue),
             .init(instance.health == .none ? "-" : instance.health.rawValue, InstanceTable.healthPaint(instance)),
             .init(TimeText.age(since: instance.since, now: now) ?? "-"), .init("\(instance.restarts)"),
-            .init(instance.pid.map { "\($0)" } ?? "-"), .init(note(instance, service)),
+            .init(instance.pid.map { "\($0)" } ?? "-"), .init(note(instance, service, now)),
         ]
     }
 
+    private static func pauseText(_ pause: StackStatus.Pause, _ now: CalendarTime, _ style: Style) -> String {
+        style.yellow("Hale is paused until \(pause.until)") + asked(pause.since, pause.by, now)
+            + ": it watches and acts on nothing\n"
+    }
+
+    /// When, and by whom, as far as it is known: `, 3 minutes ago, root by hale`.
+    private static func asked(_ since: String?, _ by: String?, _ now: CalendarTime) -> String {
+        let age = since.flatMap { TimeText.age(since: $0, now: now) }.map { ", \($0) ago" } ?? ""
+        return age + (by.map { ", " + $0 } ?? "")
+    }
+
     /// What a person would ask next.
-    private static func note(_ instance: InstanceStatus, _ service: ServiceStatus) -> String {
+    private static func note(_ instance: InstanceStatus, _ service: ServiceStatus, _ now: CalendarTime) -> String {
         var parts: [String] = []
-        if let will = service.operatorWill { parts.append("by hand: \(will)") }
+        if let will = service.operatorWill {
+            parts.append("by hand: \(will)" + asked(service.operatorSince, service.operatorBy, now))
+        }
         if let waiting = instance.waitingOn {
             parts.append(waiting.hasPrefix("waiting") ? waiting : "waiting: \(waiting)")
         }

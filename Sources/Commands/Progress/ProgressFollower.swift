@@ -47,6 +47,9 @@ struct ProgressFollower {
                 case .failed(let names): return .failed(names, status)
                 }
             } catch {
+                if connection.keeperPid == nil, connection.saved() == nil {
+                    throw CommandFailure("the stack was taken down meanwhile")
+                }
                 if Instant.now() - answered > Self.patience { throw error }
             }
             if let deadline, Instant.now() >= deadline {

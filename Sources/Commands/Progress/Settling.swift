@@ -40,7 +40,9 @@ struct Settling {
     private func place(of name: String, _ status: StackStatus) -> Place {
         if stack.services[name]?.replicas == 0 { return .reached }
         guard let service = status.services[name], !service.instances.isEmpty else { return .underway }
-        let places = service.instances.map(place)
+        // What a person holds back is where that person wants it.
+        let isHeldBack = service.operatorWill != nil || status.pause != nil
+        let places = service.instances.map { isHeldBack && $0.state == .waiting ? .reached : place($0) }
         if places.contains(.failed) { return .failed }
         return places.contains(.underway) ? .underway : .reached
     }

@@ -11,7 +11,6 @@ struct Attendance {
     /// What `up` was asked for.
     let services: [String]
     let began: CalendarTime
-
     /// Waits until all was started, or is healthy, then prints the table.
     func detach(waitingForHealth: Bool, for patience: Duration?) throws -> ExitCode {
         var interrupts = Interrupts()
@@ -38,8 +37,9 @@ struct Attendance {
     }
 
     /// Shows the logs until Ctrl-C, which stops the stack, or until nothing runs any more.
-    func attach(grace: Duration?) throws -> ExitCode {
-        var interrupts = Interrupts()
+    func attach(grace: Duration?, _ supervision: Supervision) throws -> ExitCode {
+        var interrupts = Interrupts(reloads: supervision.reloadsOnHangup)
+        var supervision = supervision
         switch try follow(.started, &interrupts, deadline: nil) {
         case .reached(let status): try summarize(status)
         case .failed(let names, let status):
@@ -53,10 +53,12 @@ struct Attendance {
         var rounds = 0
         while !interrupts.pause(.milliseconds(100)) {
             rounds += 1
+            try supervision.look(interrupts)
             let isOver = rounds % 10 == 0 && isOver
             try logs.printNew(to: console)
             if isOver { return .success }
         }
+        supervision.stopping()
         return try stop(grace, &interrupts)
     }
 
@@ -72,7 +74,10 @@ struct Attendance {
 
     /// Whether none of the services runs, or is to run, any more.
     private var isOver: Bool {
-        guard let status = try? connection.status() else { return connection.keeperPid == nil }
+        guard let status = try? connection.status() else {
+            // What was applied is forgotten only where somebody took the stack down.
+            return connection.keeperPid == nil && connection.saved() == nil
+        }
         return services.allSatisfy { name in
             (status.services[name]?.instances ?? []).allSatisfy {
                 switch $0.state {
@@ -99,6 +104,10 @@ struct Attendance {
         let address = status.statusAddress.map { "http://\($0)/status" } ?? "unix:\(connection.locations.apiSocket)"
         try console.print("Status API: \(address)\n")
         try console.flush()
+        if let pause = status.pause {
+            console.note(
+                "hale: Hale is paused until \(pause.until): what fails is not repaired; 'hale unpause' ends it")
+        }
         for notice in status.notices + RootNotice.sentences(for: stack, notices: status.notices) {
             console.note(notice)
         }

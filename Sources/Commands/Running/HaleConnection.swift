@@ -63,13 +63,37 @@ struct HaleConnection {
     }
 
     /// The keeper's process, if one lives.
-    var keeperPid: Int32? { FileLock.holder(of: locations.keeperLock) }
+    var keeperPid: Int32? {
+        FileLock.holder(of: locations.keeperLock) ?? FileLock.holder(of: locations.lastingKeeperLock)
+    }
 
     /// What to tell a person where no Hale runs for the project.
     var notRunningSentence: String {
         namesInFolder(locations.children).isEmpty
             ? "the stack '\(locations.project)' is not running"
             : "no Hale runs for '\(locations.project)', but services that it started may; 'hale up' takes them over"
+    }
+
+    /// Forgets what was applied and what people asked for, as a healer does that takes its stack down.
+    func forget() {
+        for path in [locations.configuration, locations.will, locations.memory] { removeFile(path) }
+    }
+
+    /// Services that a person stopped, as the last healer left it on disk.
+    func stoppedByHand() -> Set<String> {
+        struct Kept: Decodable {
+            struct Wishes: Decodable {
+                struct Will: Decodable { var stopped: Bool }
+
+                var services: [String: Will]
+            }
+
+            var value: Wishes
+        }
+        guard let bytes = try? readWholeFile(locations.will),
+            let kept = try? JSONDecoder().decode(Kept.self, from: Data(bytes))
+        else { return [] }
+        return Set(kept.value.services.filter(\.value.stopped).keys)
     }
 
     /// What runs, or what ran before the host or Hale was restarted; nil where nothing was applied or it cannot be read.

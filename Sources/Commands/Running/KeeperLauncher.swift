@@ -14,21 +14,42 @@ struct KeeperLauncher {
 
     private var locations: Locations { connection.locations }
 
-    /// Returns once Hale answers; starts it where it does not run.
+    /// How long a healer may be silent until another one takes its place.
+    private static let healersPatience = Duration.seconds(6)
+    private static let attempts = 5
+
+    /// Returns once Hale answers; starts it where it does not run, whatever is left of an earlier one.
     func ensureRunning() throws {
         if isAnswering { return }
-        let child = connection.keeperPid == nil ? try launch() : nil
-        let deadline = Instant.now() + Self.patience
+        let began = Instant.now()
+        var launched: Int32?
+        var launches = 0
+        var hasReplacedHealer = false
+        wake()
         while !isAnswering {
-            // Of two keepers started at the same time one ends at once, and the other one answers.
-            if let child, waitpid(child, nil, WNOHANG) == child, connection.keeperPid == nil {
-                throw failure("Hale's keeper ended right after its start")
+            let keeper = connection.keeperPid
+            if let child = launched, waitpid(child, nil, WNOHANG) == child { launched = nil }
+            if keeper == nil, launched == nil {
+                // Of two keepers started at the same time one ends at once, and the other one answers; one that is
+                // started while another is about to end has to be started again.
+                guard launches < Self.attempts else { throw failure("Hale's keeper ended right after its start") }
+                launched = try launch()
+                launches += 1
             }
-            if Instant.now() >= deadline {
+            if let keeper, !hasReplacedHealer, Instant.now() - began > Self.healersPatience {
+                hasReplacedHealer = true
+                _ = HungHealer.end(keeper: keeper, project: locations.project)
+            }
+            if Instant.now() - began >= Self.patience {
                 throw failure("Hale does not answer within \(DurationText.format(Self.patience)) of its start")
             }
-            usleep(10_000)
+            usleep(launches > 1 ? 100_000 : 10_000)
         }
+    }
+
+    /// A keeper that somebody stopped by a signal goes on; nothing could be asked of it else.
+    private func wake() {
+        if let keeper = connection.keeperPid { kill(keeper, SIGCONT) }
     }
 
     /// A healer that has not heard from its keeper yet knows nothing of the stack.
@@ -44,6 +65,7 @@ struct KeeperLauncher {
     }
 
     private func launch() throws -> Int32 {
+        try endUnknown()
         do {
             try makeFolders(locations.ownLogs)
         } catch {
@@ -60,6 +82,21 @@ struct KeeperLauncher {
             throw CommandFailure("\(SystemError(code: -result, attempt: "start Hale's keeper"))", .backend)
         }
         return result
+    }
+}
+
+extension KeeperLauncher {
+    /// Ends processes that the new keeper could not find: it would start second ones beside them.
+    private func endUnknown() throws {
+        let left = Leftovers(locations: locations)
+        let unknown = Set(left.unrecorded())
+        guard !unknown.isEmpty else { return }
+        let names = Set(unknown.map(\.instance)).sorted().joined(separator: ", ")
+        let stubborn = left.end(stack: connection.saved()?.stack, grace: nil) { unknown.contains($0) }
+        guard stubborn.isEmpty else {
+            throw CommandFailure(
+                "still running though nobody knows how they were started: \(names); end them by hand first", .backend)
+        }
     }
 }
 

@@ -13,7 +13,10 @@ struct DownCommand: Command {
 
     static let manual = Manual(
         verb: "down", summary: "Stop the stack in reverse order, then Hale",
-        details: "Where nothing runs there is nothing to do.",
+        details: """
+            Nothing of it is left, whatever became of Hale's own processes before. Where nothing runs there is nothing
+            to do.
+            """,
         options: [volumes, timeout, removeOrphans],
         examples: [
             .init(line: "hale down", meaning: "stop everything; data stays"),
@@ -38,20 +41,14 @@ struct DownCommand: Command {
             return .interrupted
         }
         for task in tasks { session.console.note("ended the task \(task)") }
-        // A keeper that was killed leaves services running; only a keeper can stop them.
-        if connection.keeperPid == nil, !namesInFolder(locations.children).isEmpty {
-            try KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
-        }
-        if connection.keeperPid == nil {
-            session.console.note("hale: nothing is running of '\(locations.project)'")
-        } else {
-            let began = CalendarTime(nanoseconds: Calendar.now())
-            let shutdown = Shutdown(connection: connection, console: session.console, began: began)
-            if case .interrupted = try shutdown.run(grace: grace, removingVolumes: removesVolumes, &interrupts) {
-                session.console.note("hale: interrupted; the stack goes on stopping")
-                return .interrupted
-            }
-            try session.console.print("stopped \(locations.project)\n")
+        let demolition = Demolition(
+            connection: connection, session: session, grace: grace, removesVolumes: removesVolumes)
+        switch try demolition.run() {
+        case .nothing: session.console.note("hale: nothing is running of '\(locations.project)'")
+        case .done: try session.console.print("stopped \(locations.project)\n")
+        case .interrupted:
+            session.console.note("hale: interrupted; the stack goes on stopping")
+            return .interrupted
         }
         if removesVolumes {
             removeTree(locations.volumes)

@@ -5,16 +5,35 @@ struct ReloadCommand: Command {
     static let manual = Manual(
         verb: "reload", summary: "Read the files again and apply what changed",
         details: """
-            Reads the files that the last 'hale up' read, in the same way; SIGHUP to the healer does the same. Files that
-            are wrong change nothing: the last good configuration stays in force.
+            Reads the files that the last 'hale up' read, in the same way; SIGHUP to the keeper or the healer does the
+            same. What did not change goes on as it is. Files that are wrong change nothing: the last good configuration
+            stays in force.
             """,
-        examples: [.init(line: "hale reload", meaning: "after an edit of compose.yaml")], exitCodes: [.backend])
+        options: [Rehearsal.dryRun, Rehearsal.format],
+        examples: [
+            .init(line: "hale reload", meaning: "after an edit of compose.yaml"),
+            .init(line: "hale reload --dry-run", meaning: "see first what that would do"),
+        ], exitCodes: [.backend])
 
-    init(_ arguments: ParsedArguments) throws(UsageError) {}
+    private let rehearsal: Rehearsal?
+
+    init(_ arguments: ParsedArguments) throws(UsageError) {
+        rehearsal = try Rehearsal.wanted(arguments)
+    }
 
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
-        try session.console.print(try connection.perform(.reload) + "\n")
+        guard let rehearsal else {
+            try session.console.print(try connection.perform(.reload) + "\n")
+            return .success
+        }
+        let status = try connection.status()
+        guard let saved = connection.saved() else {
+            throw CommandFailure("nothing was applied yet; run 'hale up'")
+        }
+        try rehearsal.show(
+            from: saved.stack, to: try saved.source.stack(), status: status, revives: { _ in false },
+            in: session.console)
         return .success
     }
 }

@@ -23,11 +23,23 @@ struct UpCommand: Command {
             Without --detach, what the services write is shown and Ctrl-C stops the stack in order; a second Ctrl-C stops
             it at once. Where the stack runs already, only what differs is applied. Progress is shown on standard error,
             the table of services on standard output.
+
+            With -p and no Compose file here or above, what was applied last comes up again, as after the host was
+            started. Where Hale did not run, services that were stopped by hand stay stopped unless they are named;
+            where it runs, they are started again.
+
+            Started by systemd (NOTIFY_SOCKET), it stays in the foreground also with --wait, tells READY=1 once all was
+            started or, with --wait, is healthy, and reads the files again on SIGHUP.
             """,
-        options: [detach, wait, waitTimeout, scale, noDependencies, removeOrphans, timeout],
+        options: [
+            detach, wait, waitTimeout, scale, noDependencies, removeOrphans, timeout, Rehearsal.dryRun,
+            Rehearsal.format,
+        ],
         examples: [
             .init(line: "hale up --wait", meaning: "start everything and wait until it is healthy"),
             .init(line: "hale up -d --scale web=3 web", meaning: "three instances of web, and what it depends on"),
+            .init(line: "hale up --dry-run", meaning: "what would be started, replaced or stopped, and why"),
+            .init(line: "hale -p shop up -d", meaning: "bring shop up as it was, from any folder"),
         ], exitCodes: [.timeout, .backend, .interrupted])
 
     private let services: [String]
@@ -38,20 +50,26 @@ struct UpCommand: Command {
     private let withoutDependencies: Bool
     private let removesOrphans: Bool
     private let grace: Duration?
+    private let rehearsal: Rehearsal?
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         services = arguments.operands
         waits = arguments.isOn(Self.wait)
-        detaches = arguments.isOn(Self.detach) || waits
+        detaches = arguments.isOn(Self.detach)
         waitTime = try arguments.duration(Self.waitTimeout)
         scales = try arguments.counts(Self.scale)
         withoutDependencies = arguments.isOn(Self.noDependencies)
         removesOrphans = arguments.isOn(Self.removeOrphans)
         grace = try arguments.duration(Self.timeout)
+        rehearsal = try Rehearsal.wanted(arguments)
         if waitTime != nil, !waits { throw UsageError("--wait-timeout goes with --wait") }
     }
 
     func run(in session: Session) throws -> ExitCode {
+        if let saved = try savedWithoutFiles(session) {
+            let connection = HaleConnection(try session.locations())
+            return try bringUp(saved, chosen: saved.stack, connection, session) { _ in saved }
+        }
         let project = try session.projectWithWarnings()
         let complete = try project.stack(scale: scales)
         let chosen = try project.stack(
@@ -59,20 +77,72 @@ struct UpCommand: Command {
         try Runnable.check(chosen)
         for notice in ExtensionNotices.notices(of: project) { session.console.note(notice) }
         let connection = HaleConnection(session.locations(of: project))
+        return try bringUp(connection.saved(), chosen: chosen, connection, session) { running in
+            let merge = StackMerge(
+                complete: complete, chosen: chosen, isPartial: !services.isEmpty, running: running,
+                removesOrphans: removesOrphans)
+            mention(merge, in: session.console)
+            return ApplyRequest(stack: merge.result, source: source(project, merge, session))
+        }
+    }
+
+    /// What was applied last, where that is all there is to go by: a project's name and no file. So a stack comes back
+    /// after the host was started again, wherever the command is run.
+    private func savedWithoutFiles(_ session: Session) throws -> ApplyRequest? {
+        guard session.globals.projectName != nil, services.isEmpty, scales.isEmpty,
+            session.environment["COMPOSE_FILE"] ?? "" == "",
+            ProjectName.file(session.globals, directory: session.currentDirectory) == nil
+        else { return nil }
+        let connection = HaleConnection(try session.locations())
+        guard let saved = connection.saved() else { return nil }
+        session.console.note("hale: no Compose file here; going by what was applied last")
+        return saved
+    }
+
+    /// Has `request`, made of what runs, applied and follows it.
+    private func bringUp(
+        _ saved: ApplyRequest?, chosen: Stack, _ connection: HaleConnection, _ session: Session,
+        _ request: (Stack?) -> ApplyRequest
+    ) throws -> ExitCode {
+        // Where Hale did not run, what a person stopped stays stopped, as it was when Hale or the host ended.
+        let isRestoring = services.isEmpty && connection.keeperPid == nil && saved != nil
+        if let rehearsal {
+            let status = try connection.statusIfRunning()
+            try rehearsal.show(
+                from: saved?.stack, to: request(saved?.stack).stack, status: status,
+                stopped: isRestoring ? connection.stoppedByHand() : [],
+                revives: { chosen.services[$0] != nil && !isRestoring }, in: session.console)
+            return .success
+        }
         try KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
-        let merge = StackMerge(
-            complete: complete, chosen: chosen, isPartial: !services.isEmpty, running: connection.saved()?.stack,
-            removesOrphans: removesOrphans)
-        mention(merge, in: session.console)
+        let request = request(connection.saved()?.stack)
+        let handover = session.serviceManager.map {
+            SocketHandover(manager: $0, connection: connection, console: session.console)
+        }
+        handover?.run(for: request.stack)
         let began = CalendarTime(nanoseconds: Calendar.now())
         let before = try connection.status()
-        try connection.perform(.apply(ApplyRequest(stack: merge.result, source: source(project, merge, session))))
-        try connection.revive(Array(chosen.services.keys), asIn: before)
+        try connection.perform(.apply(request))
+        try revive(chosen, before, connection, session.console, isRestoring: isRestoring)
+        return try attend(request, chosen: chosen, connection, session, began)
+    }
+
+    private func attend(
+        _ request: ApplyRequest, chosen: Stack, _ connection: HaleConnection, _ session: Session, _ began: CalendarTime
+    ) throws -> ExitCode {
+        let names = chosen.services.keys.sorted()
         let attendance = Attendance(
-            connection: connection, console: session.console, stack: merge.result,
-            services: chosen.services.keys.sorted(), began: began)
-        if detaches { return try attendance.detach(waitingForHealth: waits, for: waitTime) }
-        return try attendance.attach(grace: grace)
+            connection: connection, console: session.console, stack: request.stack, services: names, began: began)
+        // A service manager waits to be told that all is well, and for this process to end with the stack.
+        let isSupervised = session.serviceManager?.socket != nil && !detaches
+        if detaches || waits && !isSupervised {
+            return try attendance.detach(waitingForHealth: waits, for: waitTime)
+        }
+        let supervision = Supervision(
+            manager: session.serviceManager, connection: connection, environment: session.environment,
+            console: session.console,
+            settling: Settling(goal: waits ? .ready : .started, stack: request.stack, services: names))
+        return try attendance.attach(grace: grace, supervision)
     }
 
     private func mention(_ merge: StackMerge, in console: Console) {
@@ -80,6 +150,18 @@ struct UpCommand: Command {
         console.note(
             "hale: left alone, though no longer in the files: \(merge.orphans.joined(separator: ", ")); "
                 + "--remove-orphans stops them")
+    }
+
+    /// Whoever says `up` to a running Hale wants what was stopped by hand, failed or was in quarantine before to run
+    /// again.
+    private func revive(
+        _ chosen: Stack, _ before: StackStatus, _ connection: HaleConnection, _ console: Console, isRestoring: Bool
+    ) throws {
+        let left = chosen.services.keys.filter { isRestoring && before.services[$0]?.operatorWill == "stopped" }
+        try connection.revive(chosen.services.keys.filter { !left.contains($0) }, asIn: before)
+        guard !left.isEmpty else { return }
+        let names = left.sorted().joined(separator: ", ")
+        console.note("hale: stopped by hand and left so: \(names); 'hale start' runs them")
     }
 
     private func source(_ project: ComposeProject, _ merge: StackMerge, _ session: Session) -> ConfigurationSource {

@@ -10,6 +10,7 @@ struct BoundedEffortOracle: Oracle {
     private var onTrial: Set<InstanceID> = []
     /// Instances that were found bad since their last start: a missed watchdog shows in no report.
     private var foundBad: Set<InstanceID> = []
+    private var wasJustRestarted = false
 
     mutating func look(at step: Step, in world: World) -> [String] {
         forgive(step)
@@ -23,11 +24,14 @@ struct BoundedEffortOracle: Oracle {
         case .asked(let request, _):
             switch request {
             case .start, .restart, .releaseQuarantine: forgiveAll()
-            case .stop, .kill, .pause, .unpause, .maintenance, .shutDown: break
+            case .stop, .kill, .pause, .unpause, .maintenance, .pauseHealing, .shutDown: break
             }
-        case .configured: forgiveAll()
-        case .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout,
-            .exited, .standingOrdersWithdrawn, .probed, .hooksFinished, .timePassed:
+        case .configured:
+            // A new engine is told what the one before knew.
+            if !wasJustRestarted { forgiveAll() }
+            wasJustRestarted = false
+        case .configurationRefused, .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .probed, .hooksFinished, .timePassed:
             break
         }
     }
@@ -133,7 +137,7 @@ struct BoundedEffortOracle: Oracle {
     }
 
     mutating func haleRestarted() {
-        forgiveAll()
+        wasJustRestarted = true
         inProgress = []
         foundBad = []
     }

@@ -66,6 +66,7 @@ struct FailureSigns {
         case .pause(let service): touch(service)
         case .unpause(let service): touch(service)
         case .maintenance(let service, _): touch(service)
+        case .pauseHealing: for service in Set(step.before.map(\.id.service)) { touch(service) }
         case .shutDown:
             isGoingDown = true
             ended = []

@@ -39,7 +39,9 @@ struct GraceOracle: Oracle {
                 graceByHand[instance] = min(grace, graceByHand[instance] ?? grace)
             }
         case .shutDown(let grace?): graceForAll = grace
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine, .shutDown, nil: break
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .pauseHealing, .releaseQuarantine,
+            .shutDown, nil:
+            break
         }
         if case .configured = step.event { graceForAll = nil }
     }

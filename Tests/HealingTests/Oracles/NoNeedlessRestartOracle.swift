@@ -49,8 +49,8 @@ struct NoNeedlessRestartOracle: Oracle {
                 if let instance = entry.instance { standing[instance] = .failedProbe }
             }
         case .exited(let instance, _, let exit) where exit.successor != nil: standing[instance] = .good
-        case .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself, .extendTimeout, .exited,
-            .standingOrdersWithdrawn, .asked, .hooksFinished:
+        case .configurationRefused, .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .asked, .hooksFinished:
             break
         }
     }

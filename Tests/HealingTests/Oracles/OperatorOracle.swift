@@ -11,6 +11,11 @@ struct OperatorOracle: Oracle {
 
     private var wishes: [String: Wish] = [:]
     private var isGoingDown = false
+    /// Until when nothing is done that no person asked for.
+    private var healingPausedUntil = Instant.zero
+    /// Instances that a person's configuration has to start or to replace.
+    private var configured: Set<InstanceID> = []
+    private var lastStack: Stack?
 
     mutating func look(at step: Step, in world: World) -> [String] {
         note(step)
@@ -21,9 +26,23 @@ struct OperatorOracle: Oracle {
         switch step.event {
         case .configured(let stack):
             isGoingDown = false
+            noteChanges(to: stack)
             wishes = wishes.filter { stack.services[$0.key] != nil }
         case .asked(let request, _): if !isGoingDown { note(request, step) }
         default: break
+        }
+    }
+
+    /// A changed file is a person's request as well.
+    private mutating func noteChanges(to stack: Stack) {
+        defer { lastStack = stack }
+        guard let lastStack else { return }
+        for service in stack.services.values {
+            let old = lastStack.services[service.name]
+            for instance in service.instances
+            where old?.launch != service.launch || instance.number > old?.replicas ?? 0 {
+                configured.insert(instance)
+            }
         }
     }
 
@@ -44,6 +63,7 @@ struct OperatorOracle: Oracle {
         case .unpause(let service): wishes[service, default: Wish()].paused = false
         case .maintenance(let service, let time):
             wishes[service, default: Wish()].maintenanceUntil = time > .zero ? step.now + time : .zero
+        case .pauseHealing(let time): healingPausedUntil = time > .zero ? step.now + time : .zero
         case .shutDown: isGoingDown = true
         case .kill, .releaseQuarantine: break
         }
@@ -71,8 +91,15 @@ struct OperatorOracle: Oracle {
             if step.now < wish.maintenanceUntil, !cause.contains("by hand") {
                 return "law 9: \(instance) is started in maintenance: \(cause)"
             }
-            return nil
+            return startWhilePaused(instance, cause, step)
         }
+    }
+
+    private func startWhilePaused(_ instance: InstanceID, _ cause: String, _ step: Step) -> String? {
+        guard step.now < healingPausedUntil, !cause.contains("by hand"), !cause.contains("wanted again"),
+            !cause.contains("configuration"), !configured.contains(instance)
+        else { return nil }
+        return "law 9: \(instance) is started while Hale is paused: \(cause)"
     }
 
     private func touches(_ step: Step) -> [String] {
@@ -85,6 +112,9 @@ struct OperatorOracle: Oracle {
             if wish.paused, !wish.stopped { return "law 9: \(instance) is stopped although it was paused by hand" }
             if step.now < wish.maintenanceUntil, !wish.stopped {
                 return "law 9: \(instance) is stopped although it is in maintenance"
+            }
+            if step.now < healingPausedUntil, !wish.stopped, !configured.contains(instance) {
+                return "law 9: \(instance) is stopped while Hale is paused"
             }
             return nil
         }

@@ -18,6 +18,7 @@ extension World {
         case 17: reconfigure()
         case 18: restartHale()
         case 19: if let victim = dice.pick(instances) { speak(victim) }
+        case 20: tell(.configurationRefused("line 1: no such key"))
         default: break
         }
     }
@@ -48,6 +49,7 @@ extension World {
         case 12: tell(.asked(.maintenance(service: name, for: dice.milliseconds(0...5_000))))
         case 13: tell(.asked(.releaseQuarantine(service: name)))
         case 14 where dice.once(in: 4): takeDown()
+        case 15: tell(.asked(.pauseHealing(for: dice.milliseconds(0...5_000))))
         default: break
         }
     }
@@ -121,6 +123,8 @@ extension World {
         let memory = engine.memory
         let incidents = engine.incidents
         let nextIncident = engine.nextIncident
+        let pause = engine.healingPause
+        let histories = Array(engine.histories.values)
         probes = [:]
         orders = [:]
         isOrderAllowed = false
@@ -130,6 +134,8 @@ extension World {
         engine.restore(wills: wills)
         engine.restore(memory: memory)
         engine.restore(incidents: incidents, nextIncident: nextIncident)
+        engine.restore(pause: pause)
+        engine.restore(histories: histories)
         judges.haleRestarted()
         let living = processes.keys.sorted()
         for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {

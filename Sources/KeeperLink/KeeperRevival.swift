@@ -1,11 +1,12 @@
 internal import CDetach
 internal import Glibc
-internal import Platform
+public import Platform
 
 /// Starts a keeper in place of one that died.
-enum KeeperRevival {
-    static func start(_ locations: Locations) {
-        Log.write("the keeper is gone; starting another, which adopts what runs")
+public enum KeeperRevival {
+    /// Starts it, detached; of several started at the same time all but one end at once. It is an error of the system
+    /// where not even that can be done.
+    public static func start(_ locations: Locations) throws(SystemError) {
         var arguments = cStrings(["hale", "keeper", "-p", locations.project])
         let bytes = (try? readWholeFile("/proc/self/environ")) ?? []
         var environment = cStrings(bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) })
@@ -14,7 +15,7 @@ enum KeeperRevival {
         DescriptorLimit.atStart.apply()
         defer { DescriptorLimit.raise() }
         let pid = hale_detach("/proc/self/exe", &arguments, &environment, locations.ownLogs + "/keeper.log")
-        if pid < 0 { Log.write(SystemError(code: -Int32(pid), attempt: "start a keeper").description) }
+        if pid < 0 { throw SystemError(code: -Int32(pid), attempt: "start a keeper") }
     }
 
     private static func cStrings(_ strings: [String]) -> [UnsafeMutablePointer<CChar>?] {

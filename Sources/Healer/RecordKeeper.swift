@@ -1,0 +1,53 @@
+internal import Healing
+internal import Platform
+internal import Stack
+
+/// Writes the instances' records down whenever they change, and takes a small share of the time for it however many
+/// there are: at once where the last time was long enough ago, a little later in a storm.
+final class RecordKeeper {
+    /// So much longer than a save took passes before the next.
+    private static let rest = 10.0
+
+    private let reactor: Reactor
+    private let files: StateFiles
+    private var ended: [InstanceMemory]
+    private var histories: [InstanceID: RestartHistory]
+    private var notBefore = Instant.zero
+    private var timer: TimerToken?
+    /// The engine as it is when a save that was put off is due.
+    var engine: () -> Engine? = { nil }
+
+    init(reactor: Reactor, files: StateFiles, saved: InstanceRecords) {
+        self.reactor = reactor
+        self.files = files
+        ended = saved.ended
+        histories = Dictionary(saved.restarts.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
+    }
+
+    /// Sees to it that what `engine` knows is on disk.
+    func keep(_ engine: Engine) {
+        guard engine.memory != ended || engine.histories != histories else { return }
+        // An instance that has ended for good is started again by a healer that was not told.
+        if engine.memory != ended || Instant.now() >= notBefore { return save(engine) }
+        guard timer == nil else { return }
+        timer = reactor.schedule(at: notBefore) { [weak self] in
+            self?.timer = nil
+            self?.flush()
+        }
+    }
+
+    /// Writes what was put off.
+    func flush() {
+        guard let engine = engine(), engine.memory != ended || engine.histories != histories else { return }
+        save(engine)
+    }
+
+    private func save(_ engine: Engine) {
+        let began = Instant.now()
+        ended = engine.memory
+        histories = engine.histories
+        files.save(engine.records)
+        let now = Instant.now()
+        notBefore = now + (now - began) * Self.rest
+    }
+}
