@@ -7,6 +7,8 @@ internal import Stack
 final class RecordKeeper {
     /// So much longer than a save took passes before the next.
     private static let rest = 10.0
+    /// What any save may take: a stack that is not large never waits, for what is put off a healer's death could undo.
+    private static let cheap = Duration.milliseconds(4)
 
     private let reactor: Reactor
     private let files: StateFiles
@@ -48,6 +50,7 @@ final class RecordKeeper {
         histories = engine.histories
         files.save(engine.records)
         let now = Instant.now()
-        notBefore = now + (now - began) * Self.rest
+        let took = now - began
+        notBefore = took <= Self.cheap ? now : now + took * Self.rest
     }
 }

@@ -28,7 +28,7 @@ class OperatorTests(kit.TestCase):
             echo = kit.eventually(lambda: stack.service("echo")["operator"] == "stopped" and stack.service("echo"))
             other = stack.service("other")
             self.assertRegex(echo["operator_since"], r"^\d{4}-\d\d-\d\dT")
-            self.assertEqual(echo["operator_by"], f"{kit.pwd.getpwuid(kit.os.getuid()).pw_name} by hale")
+            self.assertEqual(echo["operator_by"], f"{kit.pwd.getpwuid(kit.os.getuid()).pw_name} by hale stop")
             self.assertTrue(other["operator"].startswith("maintenance until "), other["operator"])
             self.assertTrue(other["operator_by"])
         text = stack.hale("status", check=False).stdout

@@ -39,7 +39,8 @@ import Testing
         }
         guard broken == 0, Self.count >= 5_000 else { return }
         // Sequences that never come to the rare branches would prove nothing about them.
-        let missed = Set(Entry.Kind.allCases).subtracting(kinds).map(\.rawValue).sorted()
+        let notTheEngines: Set<Entry.Kind> = [.healerStarted, .roleRestarted, .notice, .mended, .journal]
+        let missed = Set(Entry.Kind.allCases).subtracting(kinds).subtracting(notTheEngines).map(\.rawValue).sorted()
         #expect(missed.isEmpty, "no sequence came to: \(missed)")
     }
 }

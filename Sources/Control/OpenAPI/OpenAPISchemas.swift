@@ -8,7 +8,8 @@ enum OpenAPISchemas {
                 "stack": string, "status": words(["healthy", "degraded", "down"]),
                 "services": ["type": "object", "additionalProperties": OpenAPIDocument.schema("ServiceStatus")],
                 "version": string, "processes": OpenAPIDocument.schema("Processes"), "notices": list(string),
-            ], optional: ["status_address": string]),
+            ], optional: ["status_address": string, "pause": OpenAPIDocument.schema("Pause")]),
+        "Pause": object(["until": time, "since": time], optional: ["by": string]),
         "Processes": object([:], optional: ["keeper": integer, "healer": integer, "gateway": integer]),
         "ServiceStatus": object(service, optional: serviceOptional),
         "Service": object(service.merging(["name": string]) { $1 }, optional: serviceOptional),
@@ -65,7 +66,7 @@ enum OpenAPISchemas {
     ]
 
     private static let serviceOptional: [String: JSONValue] = [
-        "waiting_on": string, "operator": string, "image": string,
+        "waiting_on": string, "operator": string, "operator_since": time, "operator_by": string, "image": string,
     ]
 
     private static let instance = object(
