@@ -57,7 +57,10 @@ extension Engine {
     private mutating func reconfigure(_ instance: InstanceID, from old: Service, to new: Service) {
         guard let machine = instances[instance] else { return }
         if old.launch != new.launch { launchChanged(machine, to: new) }
-        if old.restart.condition != new.restart.condition, machine.phase == .failed {
+        let isAnotherChance =
+            old.restart.condition != new.restart.condition
+            || old.restart.maximumAttempts != new.restart.maximumAttempts
+        if isAnotherChance, machine.phase == .failed {
             update(instance) { $0.startAnew(.replacement, "its restart policy was changed") }
         }
         guard old.check != new.check else { return }

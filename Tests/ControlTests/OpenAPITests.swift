@@ -41,8 +41,12 @@ struct OpenAPITests {
 
     @Test func theSchemasSayWhatIsWritten() throws {
         let service = NamedService(name: "redis", status: .example("redis", lastError: "x"))
-        try expect(service, fits: "Service", optional: ["waiting_on", "operator"])
-        try expect(StackStatus.example(), fits: "StackStatus")
+        try expect(
+            service, fits: "Service", optional: ["waiting_on", "operator", "operator_since", "operator_by"])
+        var status = StackStatus.example()
+        status.pause = .init(until: "2026-01-31T10:00:00.250Z", since: "2026-01-31T09:00:00.250Z", by: "root")
+        try expect(status, fits: "StackStatus")
+        try expect(status.pause, fits: "Pause")
         let event = EventRecord(
             id: 1, time: 0, kind: "exited", service: "a", instance: "a-1", text: "t", cause: "c", actor: "r",
             incident: 1)

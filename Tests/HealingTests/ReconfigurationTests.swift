@@ -120,6 +120,14 @@ import Testing
         #expect(talk.state("job") == .completed)
     }
 
+    @Test func moreAttemptsAreAnotherChance() {
+        var talk = running([.named("web", restart: RestartPolicy(condition: .always, maximumAttempts: 0))])
+        talk.tell(.exited(one("web"), run: 1, Exit(.code(1))))
+        #expect(talk.state("web") == .failed)
+        let patient = Service.named("web", restart: RestartPolicy(condition: .always))
+        #expect(talk.acts(.configured(Dialogue.stack([patient]))) == [.start(one("web"), run: 2)])
+    }
+
     @Test func whatHasEndedIsRemembered() {
         let job = Service.named("job", restart: RestartPolicy(condition: .onFailure))
         var talk = running([job])

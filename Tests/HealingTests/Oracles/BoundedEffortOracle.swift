@@ -62,6 +62,10 @@ struct BoundedEffortOracle: Oracle {
     private mutating func countRestarts(_ step: Step) -> [String] {
         var broken: [String] = []
         for entry in step.entries where entry.kind == .restarting {
+            // Another launch is a new chance.
+            if let instance = entry.instance, entry.cause == "its configuration was changed" {
+                restarts[instance] = nil
+            }
             guard let instance = entry.instance, let cause = entry.cause,
                 let policy = step.stack.services[instance.service]?.restart, Self.counts(cause)
             else { continue }

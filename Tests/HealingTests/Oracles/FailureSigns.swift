@@ -14,9 +14,11 @@ struct FailureSigns {
     private var needed: [String: Set<String>] = [:]
     private var leftAlone: Set<String> = []
     private var isGoingDown = false
+    private var pausedUntil = Instant.zero
 
     mutating func note(_ step: Step) {
         noteEvent(step)
+        if step.now <= pausedUntil { for service in Set(step.after.map(\.id.service)) { touch(service) } }
         for entry in step.entries {
             guard let instance = entry.instance else { continue }
             switch entry.kind {
@@ -66,7 +68,7 @@ struct FailureSigns {
         case .pause(let service): touch(service)
         case .unpause(let service): touch(service)
         case .maintenance(let service, _): touch(service)
-        case .pauseHealing: for service in Set(step.before.map(\.id.service)) { touch(service) }
+        case .pauseHealing(let time): pausedUntil = step.now + max(time, .zero)
         case .shutDown:
             isGoingDown = true
             ended = []

@@ -68,7 +68,7 @@ struct IncidentOracle: Oracle {
         let open = before.victims.filter { $0.recoveredAt == nil || step.now - ($0.recoveredAt ?? .zero) < .seconds(5) }
         let names =
             open.map(\.service) + (before.repairedAt.map { step.now - $0 < .seconds(5) } ?? true ? [before.root] : [])
-        return names.compactMap { name in
+        return names.filter { step.stack.services[$0] != nil }.compactMap { name in
             let reports = step.after.filter { $0.id.service == name }
             let isWell = reports.contains {
                 $0.state == .completed

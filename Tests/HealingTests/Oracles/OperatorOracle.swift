@@ -97,7 +97,7 @@ struct OperatorOracle: Oracle {
 
     private func startWhilePaused(_ instance: InstanceID, _ cause: String, _ step: Step) -> String? {
         guard step.now < healingPausedUntil, !cause.contains("by hand"), !cause.contains("wanted again"),
-            !cause.contains("configuration"), !configured.contains(instance)
+            !cause.contains("configuration"), !cause.contains("policy was changed"), !configured.contains(instance)
         else { return nil }
         return "law 9: \(instance) is started while Hale is paused: \(cause)"
     }

@@ -136,7 +136,7 @@ extension World {
         var exit = exit
         exit.successor = succeed(process, instance, exit)
         if exit.successor != nil { lastSuccessionSeen = max(lastSuccessionSeen, seen) }
-        queue.plan(.exitSeen(instance, run: run, exit), at: exit.successor == nil ? seen : lastSuccessionSeen)
+        queue.plan(.exitSeen(instance, run: run, exit), at: max(seen, lastSuccessionSeen))
         takeDependentsAlong(instance.service)
     }
 
