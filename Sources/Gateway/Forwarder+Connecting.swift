@@ -41,6 +41,7 @@ extension Forwarder {
             return false
         }
         Socket.prepare(descriptor)
+        Socket.askWhetherPeerLives(descriptor)
         table.side(place, .server).pointee.descriptor = descriptor
         table.record(place).pointee.backend = backend
         routes.connect(backend)

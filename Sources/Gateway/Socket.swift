@@ -138,6 +138,18 @@ enum Socket {
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
+    /// Has a connection to an instance asked, after that many idle seconds, whether its other end still exists.
+    ///
+    /// One that is made in the moment in which the server dies may be complete on this side alone: nobody ever answers on
+    /// it, and a client that says nothing first would wait for ever. The first question is answered by a reset.
+    static func askWhetherPeerLives(_ descriptor: Int32, afterSeconds seconds: Int32 = 5) {
+        var (idle, questions): (Int32, Int32) = (seconds, 3)
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPINTVL, &idle, size)
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPCNT, &questions, size)
+    }
+
     /// Makes calls on the socket return where they would wait.
     static func makeNonblocking(_ descriptor: Int32) {
         let flags = fcntl(descriptor, F_GETFL)

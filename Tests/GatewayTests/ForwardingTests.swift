@@ -20,6 +20,23 @@ import Wire
         gateway.await { $0.accepted == 1 && $0.active == 1 && $0.bytesIn == 4 && $0.bytesOut == 5 }
     }
 
+    /// A client that says nothing first would wait for ever.
+    @Test func aBackendThatIsGoneWithoutAWordIsNoticed() throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        let backend = try Peer.listening()
+        gateway.open(to: backend.port)
+        let client = try gateway.client()
+        var server: Peer? = try backend.accept()
+        gateway.await { $0.active == 1 }
+        guard server?.vanishOnClose() == true else {
+            print("NOT TESTED: a connection that ends on one side alone; that needs root")
+            return
+        }
+        server = nil
+        #expect(client.ending() == Peer.wasReset)
+    }
+
     @Test func passesMoreThanAnyBufferHolds() throws {
         let gateway = try GatewayFixture()
         defer { gateway.stop() }

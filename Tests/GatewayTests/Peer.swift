@@ -148,6 +148,12 @@ final class Peer: Sendable {
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
+    /// Has `close` tell the other end nothing, as if this one had never been (tcp(7), TCP_REPAIR); false without root.
+    func vanishOnClose() -> Bool {
+        var on: Int32 = 1
+        return setsockopt(descriptor, Int32(IPPROTO_TCP), 19, &on, socklen_t(MemoryLayout<Int32>.size)) == 0
+    }
+
     /// What the connection was ended by; waits for it.
     func ending() -> Failure? {
         do {
