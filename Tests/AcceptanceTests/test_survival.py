@@ -81,13 +81,21 @@ class RoleTests(Survivor):
         kit.eventually(lambda: stack.status()["status"] == "healthy", 20)
         self.assertEqual(stack.pids(), before)
 
+    def text(self, path):
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
     def test_up_in_the_foreground_revives_all(self):
         stack = self.stack({"echo": kit.echo_service(kit.free_port())})
+        said = open(stack.path("said"), "wb")
+        self.addCleanup(said.close)
         up = subprocess.Popen(stack.command("up"), env=stack.environment, cwd=stack.folder, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+                              stdout=said, stderr=said, start_new_session=True)
         self.addCleanup(up.wait)
         self.addCleanup(up.kill)
         stack.wait_until_healthy("echo")
+        # Once all was started it looks after Hale; before that it only waits.
+        kit.eventually(lambda: "Status API" in self.text(stack.path("said")), message="up never said that it is up")
         before, roles = stack.pids(), self.roles_of(stack)
         for number in signal.SIGSTOP, signal.SIGKILL:
             for pid in roles:
