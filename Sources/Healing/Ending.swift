@@ -10,6 +10,8 @@ extension Engine {
         if let successor = exit.successor, let known = current(instance, run: successor.run)?.process,
             known.pid == successor.pid
         {
+            // The healer before this one may have died after it had written that down.
+            guard (histories[instance]?.run ?? 0) < successor.run else { return }
             recordEnd(of: instance, exit)
             countSuccession(instance, FailureCause(exit))
             return

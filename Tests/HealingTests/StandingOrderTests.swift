@@ -100,6 +100,18 @@ import Testing
         #expect(talk.acts(.standingOrdersWithdrawn) == [.start(one("app"), run: 2)])
     }
 
+    @Test func anEndThatAnEarlierHealerHadCountedIsNotCountedAgain() {
+        let web = Service.named("web")
+        var former = Self.running(web)
+        former.tell(.exited(one("web"), run: 1, end()))
+        var talk = Dialogue()
+        talk.engine.restore(histories: Array(former.engine.histories.values))
+        talk.tell(.adopted(one("web"), AdoptedProcess(pid: 99, run: 2, startedAt: talk.now, launch: web.launch)))
+        talk.tell(.exited(one("web"), run: 1, end()))
+        talk.tell(.configured(Dialogue.stack([web])))
+        #expect(talk.report("web")?.pid == 99 && talk.report("web")?.restarts == 1)
+    }
+
     @Test func anEndToldOfAfterTheSuccessorWasFoundIsCountedOnce() {
         var talk = Dialogue()
         let web = Service.named("web")
