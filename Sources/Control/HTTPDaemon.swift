@@ -36,6 +36,8 @@ final class HTTPDaemon: Sendable {
     let streams: EventStreams
     private let handle = Mutex<OpaqueHandle>(OpaqueHandle(pointer: nil))
 
+    /// Unchecked: libmicrohttpd's functions on a daemon may be called from any thread, and the pointer itself is only
+    /// read and replaced with the mutex held.
     private struct OpaqueHandle: @unchecked Sendable {
         var pointer: OpaquePointer?
     }

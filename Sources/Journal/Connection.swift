@@ -2,7 +2,10 @@ internal import CSQLite
 internal import Platform
 internal import Stack
 
-/// A connection to an SQLite file. One thread at a time may use it and its statements: its owner sees to that.
+/// A connection to an SQLite file.
+///
+/// Unchecked: one thread at a time may use it and its statements. The writer's lives on the writer's thread, the reader's
+/// is used only with the reader's mutex held.
 final class Connection: @unchecked Sendable {
     enum Mode {
         /// Reads and writes a file that is there.

@@ -21,7 +21,7 @@ final class ProbeThread: Sendable {
         var isStopping = false
     }
 
-    /// libcurl allows one thread at a time in a multi handle, but any thread in curl_multi_wakeup.
+    /// Unchecked: libcurl allows one thread at a time in a multi handle, but any thread in curl_multi_wakeup.
     private struct Multi: @unchecked Sendable {
         var handle: UnsafeMutableRawPointer
     }

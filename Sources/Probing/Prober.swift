@@ -6,7 +6,7 @@ public import Stack
 /// Lives on one reactor's thread: it is made, used and let go there, and completions come there. The probes themselves
 /// run on a thread of their own, which ends with the prober.
 public final class Prober {
-    /// What waits for each job; touched on the reactor's thread only, where every posted closure runs.
+    /// What waits for each job. Unchecked: touched on the reactor's thread only, where every posted closure runs.
     private final class Completions: @unchecked Sendable {
         private var byNumber: [UInt64: (ProbeOutcome) -> Void] = [:]
 
