@@ -14,15 +14,10 @@ final class ChildTable {
     private let files: ChildFiles
     private let send: (KeeperEvent) -> Void
     private let onNotice: (String) -> Void
-    private let logTrouble: LogTrouble
-    private let nothing: Int32
+    private let channels: ChildChannels
     private var children: [ProcessID: Child] = [:]
     /// Ended children whose end the healer has not dealt with, in the order of their ends.
     private var ended: [ProcessID] = []
-    private var logs: [String: InstanceLog] = [:]
-    private var sockets: [String: NotifySocket] = [:]
-    /// The run that each instance's notify messages are from.
-    private var notifying: [String: ProcessID] = [:]
     /// Those that a standing order has replaced, which is to be told and noted in a moment.
     private var successions: [(child: Child, successor: Child)] = []
     /// Whether one standing order may be carried out.
@@ -39,13 +34,13 @@ final class ChildTable {
         self.cgroups = cgroups
         self.send = send
         self.onNotice = onNotice
-        self.logTrouble = logTrouble
         files = ChildFiles(folder: locations.children)
-        nothing = open("/dev/null", O_RDWR | O_CLOEXEC)
-        guard nothing >= 0 else { throw SystemError.last("open /dev/null") }
+        weak var table: ChildTable?
+        channels = try ChildChannels(reactor: reactor, locations: locations, logTrouble: logTrouble) { process, text in
+            table?.tell(.notified(process: process, text: text))
+        }
+        table = self
     }
-
-    deinit { close(nothing) }
 
     var records: [ChildRecord] {
         children.values.map(\.record).sorted { ($0.startTime, $0.pid) < ($1.startTime, $1.pid) }
@@ -59,9 +54,9 @@ final class ChildTable {
         do {
             try refuseSecond(request)
             let child = try make(request)
-            try watchOrEnd(child)
+            child.learnStartTime()
             tell(.spawned(process: request.process, pid: child.pid, startTime: child.startTime))
-            files.save(child)
+            lookAfter(child)
         } catch {
             let reason = (error as? SpawnFailure)?.reason ?? "\(error)"
             tell(.spawnFailed(process: request.process, reason: reason))
@@ -83,8 +78,8 @@ final class ChildTable {
     private func make(_ request: SpawnRequest) throws -> Child {
         let cgroup = request.cgroup.flatMap(cgroups.group(for:))
         var environment = request.environment + ["\(Strays.mark)=\(mark(of: request.process))"]
-        if request.notify { environment.append("NOTIFY_SOCKET=" + (try notifySocket(for: request))) }
-        let (streams, captured) = try streams(for: request)
+        if request.notify { environment.append("NOTIFY_SOCKET=" + (try channels.notifySocket(for: request))) }
+        let (streams, captured) = try channels.streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
         let process = try Spawner.spawn(
             request.limited(to: .atStart), environment: environment, streams: streams, cgroup: cgroup)
@@ -94,48 +89,6 @@ final class ChildTable {
             captured: captured)
         children[request.process] = child
         return child
-    }
-
-    private func streams(for request: SpawnRequest) throws -> (Spawner.Streams, CapturedOutput?) {
-        switch request.output {
-        case .log(let path, let size, let files):
-            let log = try log(for: request.process.instance, path: path, size: size, files: files)
-            let ends = try log.open(for: request.credentials)
-            return (Spawner.Streams(input: nothing, output: ends.output, error: ends.error), nil)
-        case .capture(let limit):
-            let captured = try CapturedOutput(limit: limit, reactor: reactor)
-            return (Spawner.Streams(input: nothing, output: captured.writer, error: captured.writer), captured)
-        }
-    }
-
-    private func log(for instance: InstanceID, path: String, size: Int64, files: Int) throws -> InstanceLog {
-        let name = instance.description
-        if let log = logs[name] {
-            log.configure(size: size, files: files)
-            return log
-        }
-        let log = try InstanceLog(
-            base: name, folder: locations.pipes,
-            file: LogFile(path: path, size: size, files: files, trouble: logTrouble), reactor: reactor)
-        logs[name] = log
-        return log
-    }
-
-    private func notifySocket(for request: SpawnRequest) throws -> String {
-        let name = request.process.instance.description
-        notifying[name] = request.process
-        let socket = try sockets[name] ?? makeNotifySocket(name)
-        socket.give(to: request.credentials)
-        return socket.path
-    }
-
-    private func makeNotifySocket(_ name: String) throws -> NotifySocket {
-        let socket = try NotifySocket(path: locations.notifySocket(of: name), reactor: reactor) { [weak self] text in
-            guard let self, let process = self.notifying[name] else { return }
-            self.tell(.notified(process: process, text: text))
-        }
-        sockets[name] = socket
-        return socket
     }
 
     private func watch(_ child: Child) throws(SystemError) {
@@ -199,14 +152,7 @@ final class ChildTable {
     private func adopted(_ found: ChildFiles.Found) -> Child? {
         guard let pidfd = try? openProcess(found.pid) else { return nil }
         let request = found.request
-        if case .log(let path, let size, let files) = request.output {
-            _ = try? log(for: request.process.instance, path: path, size: size, files: files)
-        }
-        if request.notify {
-            let name = request.process.instance.description
-            notifying[name] = request.process
-            _ = try? makeNotifySocket(name).give(to: request.credentials)
-        }
+        channels.reopen(for: request)
         return Child(
             request: request, process: SpawnedProcess(pid: found.pid, pidfd: pidfd), startTime: found.startTime,
             isOwn: false, cgroup: request.cgroup.flatMap(cgroups.group(for:)), captured: nil)
@@ -273,7 +219,7 @@ final class ChildTable {
 
     private func finish(_ child: Child, _ status: ExitStatus) {
         child.captured?.finish()
-        logs[child.request.process.instance.description]?.drain()
+        channels.drain(child.request.process.instance)
         let ranOut = child.cgroup?.takeOutOfMemory() == true
         var record = ExitRecord(
             process: child.request.process, pid: child.pid, status: status,
@@ -302,9 +248,17 @@ final class ChildTable {
         let successions = successions
         self.successions = []
         for (child, successor) in successions {
-            takeOver(successor)
             tellEnd(of: child)
+            lookAfter(successor)
         }
+    }
+
+    /// Does for successors what their start left for later, and tells nobody; for a healer to come, which is told of
+    /// everything.
+    func lookAfterSuccessors() {
+        let successions = successions
+        self.successions = []
+        for (_, successor) in successions { lookAfter(successor) }
     }
 
     /// Starts the child again where that was ordered, is allowed and is what the order is for.
@@ -325,34 +279,18 @@ final class ChildTable {
         }
     }
 
-    /// A process whose end nobody would see must not live.
-    private func watchOrEnd(_ child: Child) throws(SystemError) {
-        do throws(SystemError) {
-            try watch(child)
-        } catch {
-            child.signal(SIGKILL, scope: .tree)
-            _ = wait(for: child.pid)
-            children[child.request.process] = nil
-            throw error
-        }
-    }
-
-    /// Does for a successor what its start left for later. Should it have ended by now, that is seen at once.
-    private func takeOver(_ successor: Child) {
+    /// Watches a child and notes it down. Should it have ended by now, that is seen at once.
+    private func lookAfter(_ child: Child) {
         do {
-            try watch(successor)
-            files.save(successor)
+            try watch(child)
+            files.save(child)
         } catch {
-            Log.write("\(successor.request.process) cannot be watched and is ended: \(error)")
-            abandon(successor)
+            // A process whose end nobody would see must not live.
+            Log.write("\(child.request.process) cannot be watched and is ended: \(error)")
+            child.signal(SIGKILL, scope: .tree)
+            child.state = .ending(child.isOwn ? wait(for: child.pid) : .unknown)
+            settle(child, wait: .milliseconds(1))
         }
-    }
-
-    /// Ends a process whose end nobody would see.
-    private func abandon(_ child: Child) {
-        child.signal(SIGKILL, scope: .tree)
-        child.state = .ending(child.isOwn ? wait(for: child.pid) : .unknown)
-        settle(child, wait: .milliseconds(1))
     }
 
     private func tellEnd(of child: Child) {
@@ -362,8 +300,6 @@ final class ChildTable {
 
     /// Tells a new healer of every end that no healer has dealt with, in order.
     func tellEnds() {
-        for (_, successor) in successions { takeOver(successor) }
-        successions = []
         for process in ended { children[process].map(tellEnd) }
     }
 
@@ -416,27 +352,12 @@ final class ChildTable {
     /// Makes every such file again after somebody removed them.
     func restoreFiles() {
         for child in children.values { files.save(child) }
-        for (name, log) in logs {
-            do {
-                try log.restoreFiles()
-            } catch {
-                Log.write("\(name) cannot log until Hale is restarted: \(error)")
-            }
-        }
-        for name in sockets.filter({ !fileExists($0.value.path) }).keys.sorted() {
-            sockets[name] = nil
-            let credentials = notifying[name].flatMap { children[$0]?.request.credentials }
-            _ = try? makeNotifySocket(name).give(to: credentials)
-        }
+        channels.restoreFiles { [children] in children[$0]?.request.credentials }
     }
 
     /// Removes every file that was made for children.
     func removeFiles() {
-        for log in logs.values {
-            log.drain()
-            log.removeFiles()
-        }
-        for socket in sockets.values { socket.removeFile() }
+        channels.removeFiles()
         for process in children.keys { files.remove(process) }
     }
 }

@@ -146,6 +146,7 @@ final class Keeper {
     private func welcomeHealer() {
         // What an earlier healer was certain of, this one may see otherwise.
         children.dropOrders()
+        children.lookAfterSuccessors()
         outbox.send(.welcome(children: children.records, listeners: listeners.keys), to: .healer)
         outbox.repeatNotices()
         children.tellEnds()

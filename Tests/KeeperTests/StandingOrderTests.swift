@@ -53,6 +53,26 @@ import Wire
         }
     }
 
+    /// Whoever comes in the moment before the succession is told hears all of it, and of it once.
+    @Test func aHealerThatComesMeanwhileHearsOfTheSuccession() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try KeeperRig()
+            let process = rig.start(Self.forever)
+            let pid = try #require(rig.pid(of: process))
+            rig.send(.allowStandingOrder(true))
+            rig.send(.standingOrder(process: process, next: 7, onlyAfterFailure: false))
+            try rig.kill(pid, after: process)
+            rig.turn { !(ProcessFacts.state(of: pid).map { $0 != "Z" } ?? false) }
+            try rig.reconnect()
+            let welcome = rig.healer?.take { if case .welcome = $0 { true } else { false } }
+            guard case .welcome(let children, _)? = welcome?.event else { throw Missing("welcome") }
+            let record = try #require(children.first { $0.process.run == 7 })
+            #expect(record.startTime == ProcessFacts.startTime(of: record.pid))
+            #expect(rig.end(of: process)?.successor == ExitRecord.Successor(run: 7, pid: record.pid))
+            rig.shutDown()
+        }
+    }
+
     /// A keeper that dies between a successor's start and the note of it leaves a process that the next one must find.
     @Test func aSuccessorThatNobodyNotedIsFound() async {
         await #expect(processExitsWith: .success) {
