@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Stack
 import Testing
 
@@ -61,9 +62,11 @@ import Testing
         let scratch = Scratch()
         let journal = scratch.journal(JournalLimits(age: .seconds(3_000_000_000), size: JournalLimits.leastSize))
         var last: Int64 = 0
+        let limit = Instant.now() + .seconds(120)
         repeat {
             for _ in 0..<500 { last = journal.append(Scratch.event(String(repeating: "x", count: 500))) }
-        } while last < 100_000 && (journal.events(EventQuery(limit: 1)).first?.id ?? 1) == 1
+            // The writer may get little of a busy machine; only that it prunes matters, not after how many events.
+        } while Instant.now() < limit && (journal.events(EventQuery(limit: 1)).first?.id ?? 1) == 1
         #expect(journal.events(EventQuery(limit: 1)).first?.id ?? 0 > 1)
         #expect(journal.events(EventQuery(limit: 1, newestFirst: true)).first?.id == last)
         journal.close()
