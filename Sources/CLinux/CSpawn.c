@@ -216,6 +216,31 @@ static long clone_child(struct birth *birth) {
     return clone_plainly(birth, stack);
 }
 
+// How urgent the calling thread is.
+struct urgency {
+    int policy;
+    struct sched_param parameters;
+};
+
+// Makes the caller ordinary for as long as it takes to make a child. The kernel puts the child of a real-time thread on
+// another processor than its parent's, though the parent sleeps until the child runs its program: where something else
+// keeps that one busy the child waits for its turn, which was measured as several milliseconds.
+static struct urgency put_off_urgency(void) {
+    struct urgency urgency = {.policy = sched_getscheduler(0)};
+    if (sched_getparam(0, &urgency.parameters) != 0) urgency.policy = -1;
+    const struct sched_param ordinary = {0};
+    int policy = urgency.policy & ~SCHED_RESET_ON_FORK;
+    if (urgency.policy < 0 || (policy != SCHED_RR && policy != SCHED_FIFO) ||
+        sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &ordinary) != 0) {
+        urgency.policy = -1;
+    }
+    return urgency;
+}
+
+static void take_up_urgency(const struct urgency *urgency) {
+    if (urgency->policy >= 0) sched_setscheduler(0, urgency->policy, &urgency->parameters);
+}
+
 struct hale_spawn_result hale_spawn(const struct hale_spawn_request *request) {
     struct hale_spawn_result result = {.pid = -1, .pidfd = -1};
     struct birth birth = {.request = request, .result = &result};
@@ -223,7 +248,9 @@ struct hale_spawn_result hale_spawn(const struct hale_spawn_request *request) {
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
+    const struct urgency urgency = put_off_urgency();
     long pid = clone_child(&birth);
+    take_up_urgency(&urgency);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         result.stage = HALE_SPAWN_CLONE;

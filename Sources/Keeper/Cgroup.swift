@@ -117,6 +117,16 @@ final class Cgroup {
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap { Int32($0) }
     }
 
+    /// Whether there is no process in the group; false where that cannot be told. Costs less than to list them.
+    var isEmpty: Bool {
+        guard birthplace >= 0 else { return false }
+        let descriptor = openat(birthplace, "cgroup.procs", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var first: UInt8 = 0
+        return retryingInterrupts { read(descriptor, &first, 1) } == 0
+    }
+
     /// Freezes or thaws every process in the group; false where this machine cannot.
     func freeze(_ frozen: Bool) -> Bool {
         mayBeFrozen = frozen
@@ -135,7 +145,7 @@ final class Cgroup {
     @discardableResult
     func kill() -> Bool {
         var passes = 0
-        var targets = processes()
+        var targets = isEmpty ? [] : processes()
         let wasEmpty = targets.isEmpty
         while !targets.isEmpty, passes < 10 {
             for pid in targets where pid > 1 { Glibc.kill(pid, SIGKILL) }

@@ -220,18 +220,19 @@ final class ChildTable {
     private func finish(_ child: Child, _ status: ExitStatus) {
         child.captured?.finish()
         channels.drain(child.request.process.instance)
-        let ranOut = child.cgroup?.takeOutOfMemory() == true
         var record = ExitRecord(
-            process: child.request.process, pid: child.pid, status: status,
-            outOfMemory: ranOut && status != .code(0), output: child.captured?.bytes ?? [])
+            process: child.request.process, pid: child.pid, status: status, output: child.captured?.bytes ?? [])
         child.state = .ended(record)
+        // Clients wait for the successor, and for nothing that comes after it here.
         let successor = carryOutOrder(of: child, record)
+        let ranOut = child.cgroup?.takeOutOfMemory() == true
+        record.outOfMemory = ranOut && status != .code(0)
         record.successor =
             successor.map { ExitRecord.Successor(run: $0.request.process.run, pid: $0.pid) } ?? child.successor
         child.state = .ended(record)
         ended.append(child.request.process)
         guard let successor else { return tellEnd(of: child) }
-        // Clients wait for the successor to serve, and it may need the processor for that.
+        // It may need the processor to begin to serve.
         successions.append((child, successor))
         reactor.schedule(at: Instant.now() + Self.moment) { [weak self] in self?.tellSuccessions() }
     }

@@ -99,7 +99,7 @@ final class InstanceLog {
     /// Reads what is left after the process's end.
     func drain() {
         for stream in streams + formerStreams {
-            read(stream, limit: 256)
+            if hasInput(stream.reader) { read(stream, limit: 256) }
             let rest = stream.stamper.finish()
             if !rest.isEmpty { file.append(rest) }
         }

@@ -21,6 +21,12 @@ public func readBytes(_ descriptor: Int32, into buffer: UnsafeMutableRawBufferPo
     return errno == EAGAIN ? .wouldBlock : .failed(errno)
 }
 
+/// Whether a pipe or FIFO has bytes to read (ioctl_pipe(2), FIONREAD); true where that cannot be told.
+public func hasInput(_ descriptor: Int32) -> Bool {
+    var count: Int32 = 0
+    return ioctl(descriptor, UInt(FIONREAD), &count) != 0 || count > 0
+}
+
 /// send(2) without SIGPIPE.
 public func sendBytes(_ descriptor: Int32, _ buffer: UnsafeRawBufferPointer) -> Transfer {
     let count = retryingInterrupts { send(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_NOSIGNAL)) }
