@@ -50,7 +50,8 @@ final class ChildChannels {
         if case .log(let path, let size, let files) = request.output {
             _ = try? log(for: request.process.instance, path: path, size: size, files: files)
         }
-        if request.notify { _ = try? notifySocket(for: request) }
+        guard request.notify, (try? notifyPath(for: request)) != nil else { return }
+        listen(to: request.process)
     }
 
     /// Reads what an instance's process has left in its FIFOs.
@@ -73,13 +74,17 @@ final class ChildChannels {
 
     // MARK: Notify messages
 
-    /// The path of the instance's socket, whose messages are from now on those of that run.
-    func notifySocket(for request: SpawnRequest) throws -> String {
+    /// The path of the instance's socket, which that user may write to.
+    func notifyPath(for request: SpawnRequest) throws -> String {
         let name = request.process.instance.description
-        notifying[name] = request.process
         let socket = try sockets[name] ?? makeNotifySocket(name)
         socket.give(to: request.credentials)
         return socket.path
+    }
+
+    /// From now on the messages of the instance's socket are those of that run.
+    func listen(to process: ProcessID) {
+        notifying[process.instance.description] = process
     }
 
     private func makeNotifySocket(_ name: String) throws -> NotifySocket {

@@ -53,7 +53,7 @@ final class ChildTable {
     func spawn(_ request: SpawnRequest) {
         do {
             try refuseSecond(request)
-            let child = try make(request)
+            let child = try make(request, prepare(request))
             child.learnStartTime()
             tell(.spawned(process: request.process, pid: child.pid, startTime: child.startTime))
             lookAfter(child)
@@ -74,15 +74,19 @@ final class ChildTable {
         }
     }
 
-    /// Makes the process and nothing more.
-    private func make(_ request: SpawnRequest) throws -> Child {
-        let cgroup = request.cgroup.flatMap(cgroups.group(for:))
+    private func prepare(_ request: SpawnRequest) throws -> PreparedSpawn {
         var environment = request.environment + ["\(Strays.mark)=\(mark(of: request.process))"]
-        if request.notify { environment.append("NOTIFY_SOCKET=" + (try channels.notifySocket(for: request))) }
+        if request.notify { environment.append("NOTIFY_SOCKET=" + (try channels.notifyPath(for: request))) }
+        return PreparedSpawn(request.limited(to: .atStart), environment: environment)
+    }
+
+    /// Makes the process and nothing more.
+    private func make(_ request: SpawnRequest, _ prepared: PreparedSpawn) throws -> Child {
+        let cgroup = request.cgroup.flatMap(cgroups.group(for:))
+        if request.notify { channels.listen(to: request.process) }
         let (streams, captured) = try channels.streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
-        let process = try Spawner.spawn(
-            request.limited(to: .atStart), environment: environment, streams: streams, cgroup: cgroup)
+        let process = try Spawner.spawn(prepared, streams: streams, cgroup: cgroup)
         process.notices.forEach(onNotice)
         let child = Child(
             request: request, process: process, isOwn: true, cgroup: process.isInCgroup ? cgroup : nil,
@@ -271,7 +275,7 @@ final class ChildTable {
         request.process.run = order.next
         do {
             try refuseSecond(request)
-            let successor = try make(request)
+            let successor = try make(request, order.successor)
             isOrderAllowed = false
             return successor
         } catch {
@@ -322,10 +326,20 @@ final class ChildTable {
 
     // MARK: Asked for
 
-    /// Notes what to do at once should that process end by itself; nil forgets it.
-    func order(_ process: ProcessID, _ order: StandingOrder?) {
+    /// Notes what to do at once should that process end by itself, and makes all ready that can be. One that cannot be made
+    /// ready is left to the healer, as any start.
+    func order(_ process: ProcessID, next: Int, onlyAfterFailure: Bool) {
         guard let child = children[process], child.isRunning else { return }
-        child.order = order
+        var request = child.request
+        request.process.run = next
+        child.order = (try? prepare(request)).map {
+            StandingOrder(next: next, onlyAfterFailure: onlyAfterFailure, successor: $0)
+        }
+    }
+
+    /// Forgets it.
+    func revokeOrder(_ process: ProcessID) {
+        children[process]?.order = nil
     }
 
     /// Forgets every order and the permission for one: there is nobody whose orders they are.

@@ -170,8 +170,8 @@ final class Keeper {
         case .freeze(let process, let frozen): children.freeze(process, frozen)
         case .acknowledgeExit(let process): children.acknowledge(process)
         case .standingOrder(let process, let next, let onlyAfterFailure):
-            children.order(process, StandingOrder(next: next, onlyAfterFailure: onlyAfterFailure))
-        case .revokeStandingOrder(let process): children.order(process, nil)
+            children.order(process, next: next, onlyAfterFailure: onlyAfterFailure)
+        case .revokeStandingOrder(let process): children.revokeOrder(process)
         case .allowStandingOrder(let allowed): allowStandingOrder(allowed)
         case .listen(let request): listen(request)
         case .closeListener(let key):

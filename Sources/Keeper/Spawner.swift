@@ -44,44 +44,41 @@ enum Spawner {
         _ request: SpawnRequest, path: String? = nil, environment: [String], streams: Streams, cgroup: Cgroup?,
         bonds: Bonds = Bonds()
     ) throws(SpawnFailure) -> SpawnedProcess {
+        try spawn(
+            PreparedSpawn(request, path: path, environment: environment), streams: streams, cgroup: cgroup,
+            bonds: bonds)
+    }
+
+    /// Makes a process that was prepared.
+    static func spawn(
+        _ prepared: PreparedSpawn, streams: Streams, cgroup: Cgroup?, bonds: Bonds = Bonds()
+    ) throws(SpawnFailure) -> SpawnedProcess {
+        let request = prepared.request
         guard let program = request.arguments.first, !program.isEmpty else {
             throw SpawnFailure(reason: "there is no program to run")
         }
-        let candidates = path.map { [$0] } ?? candidates(for: program, environment: environment)
-        let result = withCStrings(candidates) { candidates in
-            withCStrings(request.arguments) { arguments in
-                withCStrings(environment) { environment in
-                    request.workingDirectory.withCString { folder in
-                        call(
-                            request, candidates: candidates, arguments: arguments, environment: environment,
-                            folder: folder, streams: streams, cgroup: cgroup, bonds: bonds)
-                    }
-                }
-            }
-        }
+        let result = call(prepared, streams: streams, cgroup: cgroup, bonds: bonds)
         guard result.stage.rawValue == 0 else { throw failure(result, request) }
         return SpawnedProcess(
             pid: result.pid, pidfd: result.pidfd, isInCgroup: cgroup != nil && result.cgroup_code == 0,
             notices: notices(result))
     }
 
-    private typealias CStrings = UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
-
     private static func call(
-        _ request: SpawnRequest, candidates: CStrings, arguments: CStrings, environment: CStrings,
-        folder: UnsafePointer<CChar>, streams: Streams, cgroup: Cgroup?, bonds: Bonds
+        _ prepared: PreparedSpawn, streams: Streams, cgroup: Cgroup?, bonds: Bonds
     ) -> hale_spawn_result {
+        let request = prepared.request
         let limits = request.limits.map { hale_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
         let groups = request.credentials?.supplementary ?? []
         return limits.withUnsafeBufferPointer { limits in
             groups.withUnsafeBufferPointer { groups in
                 ((cgroup?.joinDescriptors ?? []) + bonds.entrances).withUnsafeBufferPointer { cgroups in
                     var plain = hale_spawn_request()
-                    plain.candidates = UnsafeRawPointer(candidates).assumingMemoryBound(
+                    plain.candidates = UnsafeRawPointer(prepared.candidates.pointers).assumingMemoryBound(
                         to: UnsafePointer<CChar>?.self)
-                    plain.arguments = UnsafePointer(arguments)
-                    plain.environment = UnsafePointer(environment)
-                    plain.folder = folder
+                    plain.arguments = UnsafePointer(prepared.arguments.pointers)
+                    plain.environment = UnsafePointer(prepared.environment.pointers)
+                    plain.folder = UnsafePointer(prepared.folder)
                     plain.input = streams.input
                     plain.output = streams.output
                     plain.error = streams.error
@@ -97,17 +94,10 @@ enum Spawner {
                     plain.cgroup = cgroup?.birthplace ?? -1
                     plain.cgroups = cgroups.baseAddress
                     plain.cgroup_count = cgroups.count
-                    return hale_spawn(&plain)
+                    return withExtendedLifetime(prepared) { hale_spawn(&plain) }
                 }
             }
         }
-    }
-
-    /// The paths to try: the program itself where it has a slash, else its place in each folder of the PATH.
-    private static func candidates(for program: String, environment: [String]) -> [String] {
-        if program.contains("/") { return [program] }
-        let path = environment.first { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? "/usr/bin:/bin"
-        return path.split(separator: ":").map { "\($0)/\(program)" }
     }
 
     private static func failure(_ result: hale_spawn_result, _ request: SpawnRequest) -> SpawnFailure {
@@ -146,17 +136,5 @@ enum Spawner {
             "msgqueue", "nice", "rtprio", "rttime",
         ]
         return names.indices.contains(Int(resource)) ? names[Int(resource)] : "\(resource)"
-    }
-
-    /// Calls `body` with `strings` as a C array that ends with NULL.
-    private static func withCStrings<Result>(_ strings: [String], _ body: (CStrings) -> Result) -> Result {
-        var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }
-        pointers.append(nil)
-        defer { for pointer in pointers { free(pointer) } }
-        return pointers.withUnsafeMutableBufferPointer { buffer in
-            // Never nil: there is always the closing NULL.
-            guard let base = buffer.baseAddress else { preconditionFailure("an array with one element has an address") }
-            return body(base)
-        }
     }
 }
