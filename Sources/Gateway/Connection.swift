@@ -30,6 +30,8 @@ struct Connection {
 
     /// Place of the backend in the `BackendTable`; nil while there is none.
     var backend: Int?
+    /// Whether the backend has sent anything, and so is known to have the connection too.
+    var isProven = false
     /// Index of the backend in the route's rotation.
     var choice = 0
     /// Backends tried since its last wait.

@@ -35,7 +35,9 @@ extension Forwarder {
         case .bytes(let count):
             switch end {
             case .client: routes[record.pointee.route].counters.bytesIn &+= UInt64(count)
-            case .server: routes[record.pointee.route].counters.bytesOut &+= UInt64(count)
+            case .server:
+                routes[record.pointee.route].counters.bytesOut &+= UInt64(count)
+                if !record.pointee.isProven { prove(record, source.pointee.descriptor) }
             }
             deliver(place, count, from: end)
         case .wouldBlock:
@@ -50,6 +52,12 @@ extension Forwarder {
         case .failed:
             breakOff(place)
         }
+    }
+
+    /// The backend has the connection too: from now on it is enough to notice one whose host is gone.
+    private func prove(_ record: UnsafeMutablePointer<Connection>, _ descriptor: Int32) {
+        record.pointee.isProven = true
+        Socket.askWhetherPeerLives(descriptor, every: 60)
     }
 
     /// Writes what was just read, and keeps what the receiver cannot take yet.

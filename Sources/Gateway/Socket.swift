@@ -138,11 +138,8 @@ enum Socket {
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
-    /// Has a connection to an instance asked, after that many idle seconds, whether its other end still exists.
-    ///
-    /// One that is made in the moment in which the server dies may be complete on this side alone: nobody ever answers on
-    /// it, and a client that says nothing first would wait for ever. The first question is answered by a reset.
-    static func askWhetherPeerLives(_ descriptor: Int32, afterSeconds seconds: Int32 = 5) {
+    /// Has a connection asked, after that many idle seconds and again after as many, whether its other end still exists.
+    static func askWhetherPeerLives(_ descriptor: Int32, every seconds: Int32) {
         var (idle, questions): (Int32, Int32) = (seconds, 3)
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)
