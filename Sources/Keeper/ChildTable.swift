@@ -227,18 +227,25 @@ final class ChildTable {
         var record = ExitRecord(
             process: child.request.process, pid: child.pid, status: status, output: child.captured?.bytes ?? [])
         child.state = .ended(record)
-        // Clients wait for the successor, and for nothing that comes after it here.
         let successor = carryOutOrder(of: child, record)
-        let ranOut = child.cgroup?.takeOutOfMemory() == true
-        record.outOfMemory = ranOut && status != .code(0)
         record.successor =
             successor.map { ExitRecord.Successor(run: $0.request.process.run, pid: $0.pid) } ?? child.successor
         child.state = .ended(record)
         ended.append(child.request.process)
-        guard let successor else { return tellEnd(of: child) }
-        // It may need the processor to begin to serve.
+        guard let successor else {
+            askForMemory(child)
+            return tellEnd(of: child)
+        }
+        // Clients wait for it to serve, and it may need the processor for that: all else has time.
         successions.append((child, successor))
         reactor.schedule(at: Instant.now() + Self.moment) { [weak self] in self?.tellSuccessions() }
+    }
+
+    /// Notes whether the kernel ended a child for want of memory.
+    private func askForMemory(_ child: Child) {
+        guard case .ended(var record) = child.state else { return }
+        record.outOfMemory = child.cgroup?.takeOutOfMemory() == true && record.status != .code(0)
+        child.state = .ended(record)
     }
 
     // MARK: Telling
@@ -253,6 +260,7 @@ final class ChildTable {
         let successions = successions
         self.successions = []
         for (child, successor) in successions {
+            askForMemory(child)
             tellEnd(of: child)
             lookAfter(successor)
         }
@@ -263,7 +271,10 @@ final class ChildTable {
     func lookAfterSuccessors() {
         let successions = successions
         self.successions = []
-        for (_, successor) in successions { lookAfter(successor) }
+        for (child, successor) in successions {
+            askForMemory(child)
+            lookAfter(successor)
+        }
     }
 
     /// Starts the child again where that was ordered, is allowed and is what the order is for.
