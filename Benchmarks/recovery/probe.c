@@ -40,7 +40,8 @@ static int greeted(const struct sockaddr_in *place, char *greeting, size_t size)
     int client = socket(AF_INET, SOCK_STREAM, 0), pid = 0, on = 1;
     setsockopt(client, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
     come_from_elsewhere(client);
-    struct timeval limit = {.tv_sec = 60};
+    // A listener that closes just as a handshake completes can leave the client connected to nobody, without a reset.
+    struct timeval limit = {.tv_usec = 250000};
     setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     if (connect(client, (const struct sockaddr *)place, sizeof *place) == 0) {
         ssize_t count = read(client, greeting, size - 1);

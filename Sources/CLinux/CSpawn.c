@@ -24,6 +24,8 @@ struct birth {
     const struct hale_spawn_request *request;
     struct hale_spawn_result *result;
     int born_in_cgroup;
+    // Whether the kernel has reset all signals that were handled.
+    int has_no_handlers;
 };
 
 static int fail(struct birth *birth, enum hale_spawn_stage stage) {
@@ -32,12 +34,25 @@ static int fail(struct birth *birth, enum hale_spawn_stage stage) {
     return -1;
 }
 
-// Ignored signals stay ignored through execve(2), so all are set, not just those that are handled. The C library's
-// sigaction(3) refuses the two it uses itself; the kernel's form of "the usual effect, no flags, empty mask" is all zeros.
-static void reset_signals(void) {
-    const uint64_t usual[8] = {0};
+// The kernel's form of sigaction(2) that means "the usual effect, no flags, empty mask": all zeros. The C library's
+// refuses the two signals that it uses itself.
+static const uint64_t usual[8];
+
+uint64_t hale_ignored_signals(void) {
+    uint64_t ignored = 0;
     for (int signal = 1; signal <= KERNEL_SIGNALS; signal++) {
-        syscall(SYS_rt_sigaction, signal, usual, NULL, KERNEL_SIGNALS / 8);
+        uint64_t present[8] = {0};
+        if (syscall(SYS_rt_sigaction, signal, NULL, present, KERNEL_SIGNALS / 8) != 0) continue;
+        if (present[0] == (uint64_t)(uintptr_t)SIG_IGN) ignored |= UINT64_C(1) << (signal - 1);
+    }
+    return ignored;
+}
+
+// Ignored signals stay ignored through execve(2). Handled ones do not, but until then they would run the parent's code.
+static void reset_signals(const struct birth *birth) {
+    for (int signal = 1; signal <= KERNEL_SIGNALS; signal++) {
+        int is_usual = birth->has_no_handlers && !(birth->request->ignored >> (signal - 1) & 1);
+        if (!is_usual) syscall(SYS_rt_sigaction, signal, usual, NULL, KERNEL_SIGNALS / 8);
     }
     sigset_t none;
     sigemptyset(&none);
@@ -121,7 +136,7 @@ static int prepare_and_execute(struct birth *birth) {
     // After the change of user, which forgets it.
     if (request->ends_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     if (!entered && chdir(request->folder) != 0) return fail(birth, HALE_SPAWN_FOLDER);
-    reset_signals();
+    reset_signals(birth);
     return execute(birth);
 }
 
@@ -182,16 +197,16 @@ static long clone_in_cgroup(struct birth *birth, char *stack) {
 #ifdef HAS_CLONE3
     struct clone_args arguments;
     memset(&arguments, 0, sizeof arguments);
-    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_INTO_CGROUP;
+    arguments.flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_INTO_CGROUP | CLONE_CLEAR_SIGHAND;
     arguments.pidfd = (uint64_t)(uintptr_t)&birth->result->pidfd;
     arguments.exit_signal = SIGCHLD;
     arguments.stack = (uint64_t)(uintptr_t)stack;
     arguments.stack_size = STACK_SIZE;
     arguments.cgroup = (uint64_t)birth->request->cgroup;
-    birth->born_in_cgroup = 1;
+    birth->born_in_cgroup = birth->has_no_handlers = 1;
     long pid = clone3_into(&arguments, child, birth);
     if (pid >= 0) return pid;
-    birth->born_in_cgroup = 0;
+    birth->born_in_cgroup = birth->has_no_handlers = 0;
     return pid;
 #else
     (void)birth;

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Platform
 internal import Wire
@@ -10,6 +11,8 @@ final class PreparedSpawn {
     let arguments: CStringArray
     let environment: CStringArray
     let folder: UnsafeMutablePointer<CChar>?
+    /// Bit 0 is signal 1.
+    let ignoredSignals: UInt64
 
     /// The words of `request`. `path` is what to run where that is not to be found by the first argument.
     init(_ request: SpawnRequest, path: String? = nil, environment: [String]) {
@@ -19,6 +22,7 @@ final class PreparedSpawn {
         arguments = CStringArray(request.arguments)
         self.environment = CStringArray(environment)
         folder = strdup(request.workingDirectory)
+        ignoredSignals = hale_ignored_signals()
     }
 
     deinit { free(folder) }

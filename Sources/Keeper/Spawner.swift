@@ -94,6 +94,7 @@ enum Spawner {
                     plain.cgroup = cgroup?.birthplace ?? -1
                     plain.cgroups = cgroups.baseAddress
                     plain.cgroup_count = cgroups.count
+                    plain.ignored = prepared.ignoredSignals
                     return withExtendedLifetime(prepared) { hale_spawn(&plain) }
                 }
             }

@@ -39,6 +39,19 @@ import Wire
         }
     }
 
+    @Test func noSignalIsIgnoredAsTheKeeperIgnoresIt() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try KeeperRig()
+            for number in [SIGPIPE, SIGHUP] { signal(number, SIG_IGN) }
+            // One is born in its cgroup where there is one, and the other is not.
+            for cgroup in [nil, CgroupRequest(path: "rig-\(getpid())/ignorant", memory: 64 << 20)] {
+                let process = rig.start("grep SigIgn /proc/$$/status | cut -f2", kind: .probe, cgroup: cgroup)
+                #expect(rig.end(of: process)?.output == "0000000000000000\n")
+            }
+            rig.shutDown()
+        }
+    }
+
     @Test(.enabled(if: ProcessFacts.isRoot))
     func aProcessRunsAsItsUser() async {
         await #expect(processExitsWith: .success) {

@@ -46,6 +46,8 @@ struct hale_spawn_request {
     /// Open cgroup.procs files to be joined.
     const int *cgroups;
     size_t cgroup_count;
+    /// What hale_ignored_signals() returned, at a time since when no more signals have been ignored.
+    uint64_t ignored;
 };
 
 /// What came of it.
@@ -63,6 +65,9 @@ struct hale_spawn_result {
     /// errno of a cgroup that could not be joined, in which case the process runs without; 0 where all were.
     int cgroup_code;
 };
+
+/// The signals that this process ignores: bit 0 is signal 1.
+uint64_t hale_ignored_signals(void);
 
 /// Makes a process in a session of its own, as vfork(2) and execve(2) would: the caller waits until the program runs or
 /// could not be. All signals have their default effect in it, and it has no descriptor but the three.
