@@ -47,6 +47,7 @@ let package = Package(
         room("Wire", ["Stack"]),
         room("Healing", ["Stack"], settings: fast),
         room("Compose", ["Stack", "CYAML"]),
+        room("Protocols", ["Stack"], settings: fast),
 
         // Level 2: what touches the world.
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
@@ -82,6 +83,7 @@ let package = Package(
         tests("Platform", ["Stack"]),
         tests("Wire"),
         tests("Healing", settings: fast),
+        tests("Protocols", settings: fast),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),
