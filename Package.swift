@@ -51,7 +51,7 @@ let package = Package(
 
         // Level 2: what touches the world.
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
-        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink"]),
+        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Protocols"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),

@@ -99,7 +99,8 @@ struct ServiceLowering {
             guard let target = details.port("target", &problems) else { return [] }
             var port = PublishedPort(
                 address: details.string("host_ip", &problems), published: nil, target: target,
-                transport: details.string("protocol", &problems) ?? "tcp")
+                transport: details.string("protocol", &problems) ?? "tcp",
+                application: details.string("app_protocol", &problems).flatMap(ApplicationProtocol.init(composeName:)))
             guard let published = details.string("published", &problems), !published.isEmpty, published != "0" else {
                 return [port]
             }

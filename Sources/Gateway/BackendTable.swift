@@ -10,6 +10,8 @@ struct BackendTable {
         let address: BackendAddress
         /// Connections made or being made to it.
         var connections = 0
+        /// Requests that it serves now.
+        var requests = 0
         /// Routes that name it.
         var references = 0
     }
@@ -56,6 +58,21 @@ struct BackendTable {
     mutating func disconnect(_ place: Int) {
         entries[place]?.connections -= 1
         forgetIfUnused(place)
+    }
+
+    /// One request more goes to it.
+    mutating func beginRequest(_ place: Int) {
+        entries[place]?.requests += 1
+    }
+
+    /// One request fewer goes to it.
+    mutating func endRequest(_ place: Int) {
+        entries[place]?.requests -= 1
+    }
+
+    /// Requests that it serves now.
+    func requests(_ place: Int) -> Int {
+        entries[place]?.requests ?? 0
     }
 
     /// Connections that go to it now.

@@ -11,6 +11,13 @@ struct Connection {
         case connecting
         /// Bytes go both ways until both directions have ended.
         case relaying
+        /// HTTP: the client's next request has yet to come. Can go to `waiting`, `connecting` and `exchanging` with it.
+        case reading
+        /// HTTP: an instance serves the client's request. Can go back to `reading` with the next one, to `waiting` for
+        /// another attempt, to `relaying` when both change to another protocol, and to `closing`.
+        case exchanging
+        /// HTTP: the client has its last answer, and its connection ends as soon as it has taken that.
+        case closing
     }
 
     /// Stands for "no connection" in links.
@@ -27,6 +34,8 @@ struct Connection {
     var connectDeadline: Int64 = 0
     /// Whether it has been in a waiting line.
     var hasWaited = false
+    /// Whether its requests are forwarded one by one. It has an `Exchange` then.
+    var isHTTP = false
 
     /// Place of the backend in the `BackendTable`; nil while there is none.
     var backend: Int?

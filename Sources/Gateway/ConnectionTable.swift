@@ -9,6 +9,8 @@ final class ConnectionTable {
     private let records: UnsafeMutablePointer<Connection>
     /// Two for each record, the client's first.
     private let sides: UnsafeMutablePointer<Side>
+    /// One for each record, made when the connection turns out to need it.
+    private let exchanges: UnsafeMutablePointer<Exchange>
     /// Records that have been used at least once.
     private var used = 0
     private var firstFree = Connection.none
@@ -17,11 +19,13 @@ final class ConnectionTable {
         self.capacity = capacity
         records = .allocate(capacity: capacity)
         sides = .allocate(capacity: 2 * capacity)
+        exchanges = .allocate(capacity: capacity)
     }
 
     deinit {
         records.deallocate()
         sides.deallocate()
+        exchanges.deallocate()
     }
 
     /// The record in that place; valid until it is removed.
@@ -35,6 +39,11 @@ final class ConnectionTable {
         case .client: sides + 2 * Int(place)
         case .server: sides + 2 * Int(place) + 1
         }
+    }
+
+    /// What the connection in that place needs for HTTP; to be initialized where it speaks that.
+    func exchange(_ place: Int32) -> UnsafeMutablePointer<Exchange> {
+        exchanges + Int(place)
     }
 
     /// The record that an event names; nil where that connection is over.

@@ -86,6 +86,12 @@ extension Forwarder {
         record.pointee.phase = .waiting
         routes[route].connections += 1
         routes[route].counters.accepted += 1
+        if routes[route].treatment.application.isHTTP { beginReading(place) } else { dispatch(place) }
+    }
+
+    /// Leads a connection, or an HTTP client's request, where its route leads now.
+    func dispatch(_ place: Int32) {
+        let route = table.record(place).pointee.route
         switch routes[route].state {
         case .open:
             // Who comes while others wait does not overtake them.

@@ -8,6 +8,8 @@ extension Forwarder {
         record.pointee.attempts = 0
         record.pointee.routeRevision = routes[route].revision
         record.pointee.phase = .waiting
+        if record.pointee.isHTTP, canReuseServer(place) { return startExchange(place, isReused: true) }
+        closeServer(place)
         guard let (choice, backend) = routes.chooseBackend(of: route) else { return park(place) }
         ask(place, choice: choice, backend: backend)
     }
@@ -19,6 +21,9 @@ extension Forwarder {
         while true {
             record.pointee.attempts += 1
             record.pointee.choice = choice
+            if record.pointee.isHTTP, takeIdle(place, backend: backend) {
+                return startExchange(place, isReused: true)
+            }
             if startConnect(place, to: backend) {
                 record.pointee.phase = .connecting
                 record.pointee.connectDeadline = now + limits.connect
@@ -114,23 +119,33 @@ extension Forwarder {
         }
     }
 
-    /// Closes the socket to the backend, which has seen nothing of the client.
+    /// Closes the socket to the backend, which has seen nothing of the client or is not to finish what it does for it. What
+    /// is kept for it is for the next one.
     func dropServer(_ place: Int32) {
         let record = table.record(place)
-        Socket.reset(table.side(place, .server).pointee.descriptor)
-        table.side(place, .server).pointee = Side()
+        let side = table.side(place, .server)
+        if side.pointee.descriptor >= 0 { Socket.reset(side.pointee.descriptor) }
+        let pending = side.pointee.pending
+        side.pointee = Side()
+        side.pointee.pending = pending
         if let backend = record.pointee.backend { routes.disconnect(backend) }
         record.pointee.backend = nil
     }
 
     private func establish(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
         let route = record.pointee.route
-        record.pointee.phase = .relaying
-        routes[route].counters.active += 1
+        let revision = record.pointee.routeRevision
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
-        setInterest(place, .client, Poller.readable)
-        setInterest(place, .server, Poller.readable)
-        guard record.pointee.routeRevision == routes[route].revision else { return }
+        record.pointee.hasWaited = false
+        if record.pointee.isHTTP {
+            startExchange(place, isReused: false)
+        } else {
+            record.pointee.phase = .relaying
+            routes[route].counters.active += 1
+            updateInterest(place, .client)
+            updateInterest(place, .server)
+        }
+        guard revision == routes[route].revision else { return }
         routes[route].retryDelay.reset()
         routes[route].retryAt = nil
         releaseWaiting(route)

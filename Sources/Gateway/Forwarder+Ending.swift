@@ -1,8 +1,9 @@
 internal import Glibc
 
 extension Forwarder {
-    /// Both directions have ended, or a client that was not yet forwarded has left.
+    /// Both directions have ended, or a client that is not being served has left.
     func finish(_ place: Int32) {
+        if table.record(place).pointee.isHTTP, table.record(place).pointee.phase == .reading { giveBackServer(place) }
         release(place) { close($0) }
     }
 
@@ -11,24 +12,33 @@ extension Forwarder {
         release(place, Socket.reset)
     }
 
-    /// Resets a client that will not be forwarded. It must not be in a line.
+    /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
         routes[table.record(place).pointee.route].counters.refused += 1
+        if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
         release(place, Socket.reset)
     }
 
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
         let record = table.record(place)
         let route = record.pointee.route
+        if record.pointee.isHTTP { releaseExchange(place) }
         release(table.side(place, .client), close)
         release(table.side(place, .server), close)
         if let backend = record.pointee.backend { routes.disconnect(backend) }
         switch record.pointee.phase {
         case .relaying: routes[route].counters.active -= 1
-        case .waiting, .connecting, .unused: break
+        case .waiting, .connecting, .reading, .exchanging, .closing, .unused: break
         }
         routes[route].connections -= 1
         table.remove(place)
+    }
+
+    private func releaseExchange(_ place: Int32) {
+        endCounted(place)
+        dropRequest(place)
+        dropResponse(place)
+        dropInput(place)
     }
 
     private func release(_ side: UnsafeMutablePointer<Side>, _ close: (Int32) -> Void) {

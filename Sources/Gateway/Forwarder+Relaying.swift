@@ -114,7 +114,7 @@ extension Forwarder {
     }
 
     /// Reads from an end for as long as the other takes everything, and waits for an end that does not.
-    private func updateInterest(_ place: Int32, _ end: End) {
+    func updateInterest(_ place: Int32, _ end: End) {
         let side = table.side(place, end)
         let canRead = !side.pointee.inputEnded && table.side(place, end.other).pointee.pending.isEmpty
         let mustWrite = !side.pointee.pending.isEmpty

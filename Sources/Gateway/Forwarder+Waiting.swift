@@ -10,7 +10,9 @@ extension Forwarder {
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
         routes[route].waiting.insertByArrival(place, in: table)
-        setInterest(place, .client, table.side(place, .client).pointee.interest ?? Poller.peerClosed)
+        // What an HTTP client sends beyond the request that waits is read when its turn comes.
+        let kept = record.pointee.isHTTP ? nil : table.side(place, .client).pointee.interest
+        setInterest(place, .client, kept ?? Poller.peerClosed)
         poller.wake(at: routes[route].expiry(arrival: record.pointee.arrival))
         scheduleRetry(route)
     }
@@ -108,7 +110,7 @@ extension Forwarder {
         case .connecting:
             connecting.remove(place, in: table)
             dropServer(place)
-        case .relaying, .unused:
+        case .relaying, .reading, .exchanging, .closing, .unused:
             return
         }
         finish(place)

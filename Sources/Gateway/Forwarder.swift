@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Protocols
 internal import Wire
 
 /// Forwards the clients of the listening sockets to the backends of their routes.
@@ -18,6 +19,12 @@ final class Forwarder {
         var pause: Int64 = 100_000_000
         /// Clients accepted from one listening socket before other events have their turn.
         var acceptBatch = 64
+        /// What the head of a request or a response may hold.
+        var http = HTTPLimits()
+        /// How long a client may take to take its last answer.
+        var lingering: Int64 = 5_000_000_000
+        /// How long a connection to an instance is kept while no request uses it.
+        var idleServer: Int64 = 30_000_000_000
     }
 
     let limits: Limits
@@ -31,6 +38,16 @@ final class Forwarder {
     var buffers = BufferPool()
     /// Where every read goes first; most bytes are written from here and never kept.
     let scratch: UnsafeMutableRawPointer
+    /// Where a head that is changed on its way is written.
+    let outgoing: UnsafeMutableRawPointer
+    /// The fields of the head that was read last.
+    let fields: UnsafeMutableBufferPointer<HTTPField>
+    /// Connections to instances that no request uses.
+    var idle = IdleServers()
+    /// When to look again whether somebody has taken too long.
+    var nextSweep = Int64.max
+    /// Names requests that came without a name.
+    var requestNames = RequestNames()
     /// Connections that have asked a backend, in the order in which they give up.
     var connecting = Line()
     /// Until when no client is accepted, as descriptors have run out; nil while clients are accepted.
@@ -51,6 +68,9 @@ final class Forwarder {
         self.report = report
         table = ConnectionTable(capacity: limits.connections)
         scratch = .allocate(byteCount: BufferPool.size, alignment: 4096)
+        outgoing = .allocate(byteCount: BufferPool.size, alignment: 4096)
+        fields = .allocate(capacity: limits.http.fields)
+        fields.initialize(repeating: .none)
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         now = Poller.now()
     }
@@ -62,10 +82,16 @@ final class Forwarder {
                 if side.descriptor >= 0 { close(side.descriptor) }
                 side.pending.buffer?.deallocate()
             }
+            guard table.record(place).pointee.isHTTP else { continue }
+            let exchange = table.exchange(place).pointee
+            for pending in [exchange.input, exchange.request, exchange.response] { pending.buffer?.deallocate() }
         }
+        for place in idle.places(where: { _ in true }) { close(idle.entries[Int(place)].descriptor) }
         for listener in listeners { close(listener.descriptor) }
         if reserve >= 0 { close(reserve) }
         scratch.deallocate()
+        outgoing.deallocate()
+        fields.deallocate()
     }
 
     /// Becomes readable when `turn` has something to do.
@@ -111,6 +137,7 @@ final class Forwarder {
         }
         // A whole one may have changed how long each of them holds.
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
+        closeIdleOfClosedRoutes()
         if haveListenersMoved { watchListeners() }
     }
 
@@ -146,6 +173,8 @@ final class Forwarder {
         case .server:
             guard let record = table.record(token.place, generation: token.generation) else { return }
             serverEvent(token.place, record, events)
+        case .idle:
+            idleEvent(token.place, generation: token.generation)
         case .listener:
             acceptClients(listener: token)
         case .timer:
@@ -158,6 +187,9 @@ final class Forwarder {
         switch record.pointee.phase {
         case .relaying: relay(place, record, from: .client, events)
         case .waiting, .connecting: waitingClientEvent(place, events)
+        case .reading: readingClientEvent(place, events)
+        case .exchanging: exchangingClientEvent(place, events)
+        case .closing: closingClientEvent(place)
         case .unused: break
         }
     }
@@ -166,7 +198,9 @@ final class Forwarder {
         switch record.pointee.phase {
         case .relaying: relay(place, record, from: .server, events)
         case .connecting: connectEnded(place, record)
-        case .waiting, .unused: break
+        case .exchanging: exchangingServerEvent(place, events)
+        case .reading: closeServer(place)
+        case .waiting, .unused, .closing: break
         }
     }
 
@@ -181,6 +215,7 @@ final class Forwarder {
             }
         }
         giveUpConnects()
+        sweep()
         for route in routes.all {
             expireWaiting(route)
             retry(route)

@@ -9,6 +9,7 @@ struct Token: Equatable {
         case server = 1
         case listener = 2
         case timer = 3
+        case idle = 4
     }
 
     let kind: Kind
@@ -23,13 +24,13 @@ struct Token: Equatable {
 
     /// The token of an event.
     init(bits: UInt64) {
-        kind = Kind(rawValue: bits & 3) ?? .timer
-        place = Int32(truncatingIfNeeded: (bits & 0xFFFF_FFFF) >> 2)
+        kind = Kind(rawValue: bits & 7) ?? .timer
+        place = Int32(truncatingIfNeeded: (bits & 0xFFFF_FFFF) >> 3)
         generation = UInt32(truncatingIfNeeded: bits >> 32)
     }
 
     var bits: UInt64 {
-        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: place)) << 2 | kind.rawValue
+        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: place)) << 3 | kind.rawValue
     }
 }
 

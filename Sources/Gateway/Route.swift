@@ -1,3 +1,4 @@
+internal import Stack
 internal import Wire
 
 /// One service port on its way through the gateway.
@@ -17,8 +18,10 @@ struct Route {
     /// Whether the configuration names it. One that it no longer names stays until its connections have ended.
     var isConfigured = true
     var state: State
-    /// Nanoseconds that a connection may wait, from its arrival.
+    /// Nanoseconds that a connection or a request may wait, from its arrival.
     var hold: Int64
+    /// How its clients are treated otherwise.
+    var treatment: Treatment
     /// Counts the changes of `state`.
     var revision = 0
     /// Connections that wait, in the order of their arrival.
@@ -30,11 +33,12 @@ struct Route {
     var connections = 0
     var counters: GatewayCounters.Route
 
-    init(service: String, target: UInt16, state: State, hold: Int64) {
-        self.service = service
-        self.target = target
+    init(_ route: GatewayConfiguration.Route, state: State) {
+        service = route.service
+        target = route.target
         self.state = state
-        self.hold = hold
+        hold = route.hold.nanoseconds
+        treatment = Treatment(route)
         counters = GatewayCounters.Route(service: service, target: target)
     }
 

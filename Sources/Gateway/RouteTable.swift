@@ -44,7 +44,7 @@ struct RouteTable {
         let former = listeners
         if configuration.isComplete { listeners.removeAll(keepingCapacity: true) }
         for route in configuration.routes {
-            let (place, changed) = place(of: route.name, state: state(of: route.state), hold: route.hold.nanoseconds)
+            let (place, changed) = place(of: route, state: state(of: route.state))
             named.insert(place)
             if changed { changes.append(.state(place)) }
             for key in route.listeners { listeners[key] = place }
@@ -63,15 +63,18 @@ struct RouteTable {
         }
     }
 
-    private mutating func place(of name: Name, state: Route.State, hold: Int64) -> (place: Int, changed: Bool) {
-        if let place = places[name] {
-            routes[place].hold = hold
+    private mutating func place(
+        of configured: GatewayConfiguration.Route, state: Route.State
+    ) -> (place: Int, changed: Bool) {
+        if let place = places[configured.name] {
+            routes[place].hold = configured.hold.nanoseconds
+            routes[place].treatment = Treatment(configured)
             return (place, replaceState(of: place, by: state))
         }
-        let route = Route(service: name.service, target: name.target, state: state, hold: hold)
+        let route = Route(configured, state: state)
         let place = routes.firstIndex { !$0.isConfigured && $0.connections == 0 } ?? routes.count
         if place == routes.count { routes.append(route) } else { routes[place] = route }
-        places[name] = place
+        places[configured.name] = place
         return (place, true)
     }
 
@@ -118,7 +121,10 @@ struct RouteTable {
     mutating func chooseBackend(of place: Int) -> (choice: Int, backend: Int)? {
         switch routes[place].state {
         case .open(var rotation):
-            guard let choice = rotation.choose(connections: backends.connections) else { return nil }
+            let isHTTP = routes[place].treatment.application.isHTTP
+            guard let choice = rotation.choose(connections: isHTTP ? backends.requests : backends.connections) else {
+                return nil
+            }
             routes[place].state = .open(rotation)
             return (choice, rotation.places[choice])
         case .held, .refused:
@@ -135,6 +141,29 @@ struct RouteTable {
         case .held, .refused:
             return nil
         }
+    }
+
+    /// Whether new connections of that route may go to that backend.
+    func isOpen(_ place: Int, to backend: Int) -> Bool {
+        switch routes[place].state {
+        case .open(let rotation): rotation.places.contains(backend)
+        case .held, .refused: false
+        }
+    }
+
+    /// Whether those of any route may.
+    func isOpen(to backend: Int) -> Bool {
+        routes.indices.contains { isOpen($0, to: backend) }
+    }
+
+    /// Counts a request that goes to that backend.
+    mutating func beginRequest(_ backend: Int) {
+        backends.beginRequest(backend)
+    }
+
+    /// Uncounts it.
+    mutating func endRequest(_ backend: Int) {
+        backends.endRequest(backend)
     }
 
     /// Counts a connection that goes to that backend.

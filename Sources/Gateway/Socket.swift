@@ -66,6 +66,12 @@ enum Socket {
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
     }
 
+    /// Whether the peer has neither said anything nor ended.
+    static func isSilent(_ descriptor: Int32) -> Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
+    }
+
     /// Tells the peer that no more bytes come.
     static func endOutput(_ descriptor: Int32) {
         _ = shutdown(descriptor, Int32(SHUT_WR))

@@ -11,11 +11,7 @@ enum GatewayMetrics {
             MetricFamily(
                 name: name, help: help, kind: kind,
                 samples: counters.routes.map { route in
-                    MetricFamily.Sample(
-                        labels: [
-                            (name: "stack", value: stack), (name: "service", value: route.service),
-                            (name: "port", value: "\(route.target)"),
-                        ], value: Double(value(route)))
+                    MetricFamily.Sample(labels: labels(of: route, stack), value: Double(value(route)))
                 })
         }
         return [
@@ -27,6 +23,44 @@ enum GatewayMetrics {
                 "hale_gateway_released_total", "Connections that waited and were then served.", .counter, \.released),
             family("hale_gateway_received_bytes_total", "Bytes from clients to the service.", .counter, \.bytesIn),
             family("hale_gateway_sent_bytes_total", "Bytes from the service to clients.", .counter, \.bytesOut),
+        ] + requestFamilies(counters, stack: stack)
+    }
+
+    private static func labels(of route: GatewayCounters.Route, _ stack: String) -> [(name: String, value: String)] {
+        [
+            (name: "stack", value: stack), (name: "service", value: route.service),
+            (name: "port", value: "\(route.target)"),
+        ]
+    }
+
+    /// What became of HTTP requests, of the routes that speak it.
+    private static func requestFamilies(_ counters: GatewayCounters, stack: String) -> [MetricFamily] {
+        let routes = counters.routes.filter { $0.http.total > 0 }
+        guard !routes.isEmpty else { return [] }
+        let answers = routes.flatMap { route in
+            route.http.statuses.enumerated().filter { $0.element > 0 }.map { place, count in
+                MetricFamily.Sample(
+                    labels: labels(of: route, stack) + [(name: "code_class", value: "\(place + 1)xx")],
+                    value: Double(count))
+            }
+        }
+        func family(_ name: String, _ help: String, _ value: (GatewayCounters.Requests) -> UInt64) -> MetricFamily {
+            MetricFamily(
+                name: name, help: help, kind: .counter,
+                samples: routes.map { route in
+                    MetricFamily.Sample(labels: labels(of: route, stack), value: Double(value(route.http)))
+                })
+        }
+        return [
+            family("hale_gateway_requests_total", "HTTP requests taken up.", \.total),
+            MetricFamily(
+                name: "hale_gateway_responses_total", help: "HTTP responses of instances.", kind: .counter,
+                samples: answers),
+            family("hale_gateway_retries_total", "HTTP requests sent again.", \.retries),
+            family("hale_gateway_failed_requests_total", "HTTP requests that no instance answered.", \.failed),
+            family("hale_gateway_timeouts_total", "HTTP requests that an instance took too long for.", \.timeouts),
+            family("hale_gateway_truncated_responses_total", "HTTP responses that broke off.", \.truncated),
+            family("hale_gateway_malformed_requests_total", "HTTP requests that make no sense.", \.malformed),
         ]
     }
 }

@@ -89,11 +89,15 @@ struct ListenerPlan: Equatable {
                 routes[index].listeners.append(listener.request.key)
                 continue
             }
-            routes.append(
-                GatewayConfiguration.Route(
-                    service: service, target: listener.target, listeners: [listener.request.key],
-                    state: Self.state(routing, port: listener.target, addresses: &addresses),
-                    hold: stack.services[service]?.hold ?? .zero))
+            var route = GatewayConfiguration.Route(
+                service: service, target: listener.target, listeners: [listener.request.key],
+                state: Self.state(routing, port: listener.target, addresses: &addresses), hold: .zero)
+            if let service = stack.services[service] {
+                route.hold = service.hold
+                route.application = service.applicationProtocol(of: listener.target)
+                route.traffic = service.traffic
+            }
+            routes.append(route)
         }
         return routes
     }

@@ -133,6 +133,7 @@ enum LaunchKeys {
         if old.ports != new.ports { keys.append("ports") }
         if old.exposed != new.exposed { keys.append("expose") }
         if old.hold != new.hold { keys.append("x-hale.hold") }
+        if old.traffic != new.traffic { keys.append("x-hale's keys for the gateway") }
         if old.hooks != new.hooks { keys.append("post_start or pre_stop") }
         if old.critical != new.critical { keys.append("x-hale.critical") }
         if old.image != new.image { keys.append("image") }

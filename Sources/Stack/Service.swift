@@ -20,6 +20,8 @@ public struct Service: Hashable, Sendable, Codable {
     public var exposed: [UInt16]
     /// How long clients are kept waiting while it is repaired; zero refuses at once.
     public var hold: Duration
+    /// How the gateway treats its clients otherwise.
+    public var traffic: TrafficPolicy
     /// Commands run around its life.
     public var hooks: LifecycleHooks
     /// Whether the stack counts as down without it.
@@ -34,8 +36,8 @@ public struct Service: Hashable, Sendable, Codable {
         name: String, replicas: Int = 1, launch: LaunchSpecification, dependencies: [Dependency] = [],
         check: HealthCheck? = nil, restart: RestartPolicy = RestartPolicy(), stop: StopPolicy = StopPolicy(),
         ports: [PublishedPort] = [], exposed: [UInt16] = [], hold: Duration = .seconds(15),
-        hooks: LifecycleHooks = LifecycleHooks(), critical: Bool = false, image: String? = nil,
-        logging: LogRotation = LogRotation()
+        traffic: TrafficPolicy = TrafficPolicy(), hooks: LifecycleHooks = LifecycleHooks(), critical: Bool = false,
+        image: String? = nil, logging: LogRotation = LogRotation()
     ) {
         self.name = name
         self.replicas = replicas
@@ -47,6 +49,7 @@ public struct Service: Hashable, Sendable, Codable {
         self.ports = ports
         self.exposed = exposed
         self.hold = hold
+        self.traffic = traffic
         self.hooks = hooks
         self.critical = critical
         self.image = image
@@ -86,13 +89,19 @@ public struct PublishedPort: Hashable, Sendable, Codable {
     public var target: UInt16
     /// `tcp` or `udp`.
     public var transport: String
+    /// What clients speak over it, where the file says so.
+    public var application: ApplicationProtocol?
 
     /// A TCP port on every address where nothing else is said.
-    public init(address: String? = nil, published: UInt16?, target: UInt16, transport: String = "tcp") {
+    public init(
+        address: String? = nil, published: UInt16?, target: UInt16, transport: String = "tcp",
+        application: ApplicationProtocol? = nil
+    ) {
         self.address = address
         self.published = published
         self.target = target
         self.transport = transport
+        self.application = application
     }
 }
 

@@ -27,7 +27,8 @@ extension GatewayConfiguration.Route: WireValue {
         self.init(
             service: try decoder.text(), target: try decoder.integer(),
             listeners: try decoder.list { decoder throws(DecodingFailure) in try decoder.text() },
-            state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration())
+            state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration(),
+            application: try ApplicationProtocol(from: &decoder), traffic: try TrafficPolicy(from: &decoder))
     }
 
     func encode(to encoder: inout Encoder) {
@@ -36,6 +37,8 @@ extension GatewayConfiguration.Route: WireValue {
         encoder.put(listeners) { encoder, key in encoder.put(key) }
         state.encode(to: &encoder)
         encoder.put(hold)
+        application.encode(to: &encoder)
+        traffic.encode(to: &encoder)
     }
 }
 
@@ -96,11 +99,32 @@ extension GatewayCounters.Route: WireValue {
         released = try decoder.integer()
         bytesIn = try decoder.integer()
         bytesOut = try decoder.integer()
+        http = try GatewayCounters.Requests(from: &decoder)
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(service)
         encoder.put(target)
         for count in [active, held, accepted, refused, released, bytesIn, bytesOut] { encoder.put(count) }
+        http.encode(to: &encoder)
+    }
+}
+
+extension GatewayCounters.Requests: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        total = try decoder.integer()
+        for place in statuses.indices { statuses[place] = try decoder.integer() }
+        retries = try decoder.integer()
+        failed = try decoder.integer()
+        timeouts = try decoder.integer()
+        truncated = try decoder.integer()
+        malformed = try decoder.integer()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(total)
+        for count in statuses { encoder.put(count) }
+        for count in [retries, failed, timeouts, truncated, malformed] { encoder.put(count) }
     }
 }

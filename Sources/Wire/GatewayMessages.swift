@@ -1,3 +1,5 @@
+public import Stack
+
 /// What the gateway needs to forward: everything, or just the routes that have changed. It keeps the whole in a file, so
 /// that a new gateway goes on without a healer.
 public struct GatewayConfiguration: Hashable, Sendable {
@@ -22,16 +24,25 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var listeners: [String]
         /// What happens to a new connection.
         public var state: State
-        /// How long a connection waits before it is closed; zero is not at all.
+        /// How long a connection or a request waits before it is refused; zero is not at all.
         public var hold: Duration
+        /// What clients speak.
+        public var application: ApplicationProtocol
+        /// How they are treated otherwise.
+        public var traffic: TrafficPolicy
 
         /// A route of `service`.
-        public init(service: String, target: UInt16, listeners: [String], state: State, hold: Duration) {
+        public init(
+            service: String, target: UInt16, listeners: [String], state: State, hold: Duration,
+            application: ApplicationProtocol = .tcp, traffic: TrafficPolicy = TrafficPolicy()
+        ) {
             self.service = service
             self.target = target
             self.listeners = listeners
             self.state = state
             self.hold = hold
+            self.application = application
+            self.traffic = traffic
         }
     }
 
@@ -79,20 +90,22 @@ public struct GatewayCounters: Hashable, Sendable {
         public var service: String
         /// The port of the service.
         public var target: UInt16
-        /// Connections forwarded now.
+        /// Connections forwarded now; where the route speaks HTTP, requests.
         public var active: UInt64
-        /// Connections waiting now.
+        /// Connections or requests waiting now.
         public var held: UInt64
         /// Connections accepted.
         public var accepted: UInt64
-        /// Connections closed because the hold ended or the route refused.
+        /// Connections closed, or requests answered with 503, because the hold ended or the route refused.
         public var refused: UInt64
-        /// Connections that waited and were then forwarded.
+        /// Connections or requests that waited and were then forwarded.
         public var released: UInt64
         /// Bytes from clients to the service.
         public var bytesIn: UInt64
         /// Bytes from the service to clients.
         public var bytesOut: UInt64
+        /// What became of the requests, where the route speaks HTTP.
+        public var http = Requests()
 
         /// Counts of nothing yet.
         public init(service: String, target: UInt16) {
@@ -105,6 +118,33 @@ public struct GatewayCounters: Hashable, Sendable {
             released = 0
             bytesIn = 0
             bytesOut = 0
+        }
+    }
+
+    /// HTTP requests since the gateway started.
+    public struct Requests: Hashable, Sendable {
+        /// Requests taken up.
+        public var total: UInt64 = 0
+        /// Responses of instances by the hundreds of their status, from 100 to 500.
+        public var statuses: [UInt64] = Array(repeating: 0, count: 5)
+        /// Requests sent again.
+        public var retries: UInt64 = 0
+        /// Requests that the gateway answered as no instance did.
+        public var failed: UInt64 = 0
+        /// Those of them for which an instance took too long.
+        public var timeouts: UInt64 = 0
+        /// Responses that broke off.
+        public var truncated: UInt64 = 0
+        /// Requests refused because they make no sense or are ambiguous.
+        public var malformed: UInt64 = 0
+
+        /// Counts of nothing yet.
+        public init() {}
+
+        /// Counts a response.
+        public mutating func count(status: Int) {
+            let place = status / 100 - 1
+            if statuses.indices.contains(place) { statuses[place] &+= 1 }
         }
     }
 

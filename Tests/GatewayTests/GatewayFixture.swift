@@ -1,4 +1,5 @@
 import Foundation
+import Stack
 import Synchronization
 import Testing
 import Wire
@@ -85,15 +86,22 @@ final class GatewayFixture: Sendable {
     }
 
     /// Leads the one route to these ports of 127.0.0.1.
-    func open(to ports: UInt16..., hold: Duration = .seconds(15)) {
+    func open(
+        to ports: UInt16..., hold: Duration = .seconds(15), speaking application: ApplicationProtocol = .tcp,
+        traffic: TrafficPolicy = TrafficPolicy()
+    ) {
         let backends = ports.map { GatewayConfiguration.Backend(address: "127.0.0.1", port: $0) }
-        set(.open(backends), hold: hold)
+        set(.open(backends), hold: hold, speaking: application, traffic: traffic)
     }
 
     /// Gives the one route that state.
-    func set(_ state: GatewayConfiguration.State, hold: Duration = .seconds(15)) {
+    func set(
+        _ state: GatewayConfiguration.State, hold: Duration = .seconds(15),
+        speaking application: ApplicationProtocol = .tcp, traffic: TrafficPolicy = TrafficPolicy()
+    ) {
         let route = GatewayConfiguration.Route(
-            service: "web", target: 80, listeners: [Self.key], state: state, hold: hold)
+            service: "web", target: 80, listeners: [Self.key], state: state, hold: hold, application: application,
+            traffic: traffic)
         with { $0.apply(GatewayConfiguration(routes: [route])) }
     }
 

@@ -131,6 +131,27 @@ final class Peer: Sendable {
 
     func text(_ count: Int) throws -> String { String(decoding: try receive(count: count), as: UTF8.self) }
 
+    /// What arrives up to and with `end`.
+    func receive(through end: String) throws -> String {
+        var text = ""
+        while !text.hasSuffix(end) {
+            let more = try receive(count: 1, most: 1)
+            text += String(decoding: more, as: UTF8.self)
+        }
+        return text
+    }
+
+    private func receive(count: Int, most: Int) throws -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: most)
+        let received = recv(descriptor, &buffer, most, 0)
+        guard received >= 0 else { throw Failure.system("recv", errno) }
+        guard received >= count else { throw Failure.ended }
+        return Array(buffer.prefix(received))
+    }
+
+    /// The head of a request or a response.
+    func head() throws -> String { try receive(through: "\r\n\r\n") }
+
     func receiveAll() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while true {

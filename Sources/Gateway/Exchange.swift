@@ -1,0 +1,113 @@
+internal import Protocols
+
+/// What a client's connection needs besides, where its route speaks HTTP: the request that is served now.
+struct Exchange {
+    /// Who the client is.
+    var client = ClientAddress()
+    /// Bytes from the client that are not part of what was taken up yet.
+    var input = Pending()
+    /// How much of `input` is known not to end a head.
+    var scanned = 0
+    /// The request as it is sent, with as much of its body as was there; without a buffer where it cannot be sent again.
+    var request = Pending()
+    /// Where the unsent part of `request` begins.
+    var unsent = 0
+    /// What the request says of itself.
+    var method = HTTPMethod.get
+    /// What is still to come of the request's body.
+    var requestBody = BodyProgress.none
+    /// The beginning of a response whose head has not ended.
+    var response = Pending()
+    /// What is still to come of the response's body.
+    var responseBody = BodyProgress.none
+    /// When the request was taken up.
+    var startedAt: Int64 = 0
+    /// When the first bytes came of a request whose head has not ended; zero is that there are none.
+    var headStartedAt: Int64 = 0
+    /// When the party that is waited for has taken too long; zero is never.
+    var deadline: Int64 = 0
+    /// Instances that were asked for this request.
+    var attempts = 0
+    var flags = Flags()
+
+    struct Flags: OptionSet {
+        let rawValue: UInt16
+
+        /// The request may be sent again after it was sent.
+        static let repeatable = Flags(rawValue: 1)
+        /// Something of the request went to the instance that is asked now.
+        static let sent = Flags(rawValue: 2)
+        /// A final response has begun.
+        static let answered = Flags(rawValue: 4)
+        /// The client's connection ends with this response.
+        static let closes = Flags(rawValue: 8)
+        /// The instance's connection cannot be used again.
+        static let serverCloses = Flags(rawValue: 16)
+        /// The client asked for another protocol.
+        static let upgrades = Flags(rawValue: 32)
+        /// The client speaks HTTP/1.0.
+        static let isOld = Flags(rawValue: 64)
+        /// The client wants "100 Continue" before it sends the body.
+        static let expects = Flags(rawValue: 128)
+        /// The connection to the instance had been used before.
+        static let reused = Flags(rawValue: 256)
+        /// Counted as a request in progress.
+        static let counted = Flags(rawValue: 512)
+        /// It has waited since it was taken up.
+        static let waited = Flags(rawValue: 1024)
+    }
+}
+
+/// How far a body that streams past has come.
+enum BodyProgress {
+    /// There is none, or it has ended.
+    case none
+    /// So many bytes are to come.
+    case length(UInt64)
+    /// The chunks say it themselves.
+    case chunked(ChunkedReader)
+    /// Everything until the connection ends.
+    case untilClose
+
+    init(_ framing: HTTPFraming) {
+        switch framing {
+        case .none, .length(0): self = .none
+        case .length(let count): self = .length(count)
+        case .chunked: self = .chunked(ChunkedReader())
+        case .untilClose: self = .untilClose
+        }
+    }
+
+    /// Whether nothing is to come.
+    var isEnded: Bool {
+        switch self {
+        case .none: true
+        case .length, .chunked, .untilClose: false
+        }
+    }
+
+    /// How many of the bytes belong to the body; nil where they break its framing.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        switch self {
+        case .none:
+            return 0
+        case .length(let left):
+            let taken = min(left, UInt64(bytes.count))
+            self = left == taken ? .none : .length(left - taken)
+            return Int(taken)
+        case .chunked(var reader):
+            switch reader.read(bytes) {
+            case .needMore:
+                self = .chunked(reader)
+                return bytes.count
+            case .ended(let consumed):
+                self = .none
+                return consumed
+            case .refused:
+                return nil
+            }
+        case .untilClose:
+            return bytes.count
+        }
+    }
+}

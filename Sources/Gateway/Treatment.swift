@@ -1,0 +1,51 @@
+internal import Protocols
+internal import Stack
+internal import Wire
+
+/// What the configuration says of a route's clients, in the form in which the loop needs it.
+struct Treatment {
+    /// Nanoseconds that the parties to a request may take; nil is for ever.
+    struct Timeouts {
+        let head: Int64?
+        let response: Int64?
+        let stream: Int64?
+        let idle: Int64?
+    }
+
+    let application: ApplicationProtocol
+    let timeouts: Timeouts
+    /// Bytes that the body of a request may have.
+    let bodyLimit: UInt64?
+    /// Times that one request is sent at most.
+    let attempts: Int
+    /// What a client is told where no instance can serve it.
+    let fallback: StaticAnswer?
+    /// A bit for each method, by its raw value.
+    private let repeatable: UInt16
+
+    init(_ route: GatewayConfiguration.Route) {
+        let traffic = route.traffic
+        application = route.application
+        timeouts = Timeouts(
+            head: traffic.timeouts.head?.nanoseconds, response: traffic.timeouts.response?.nanoseconds,
+            stream: traffic.timeouts.stream?.nanoseconds, idle: traffic.timeouts.idle?.nanoseconds)
+        bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
+        attempts = max(traffic.retry.attempts, 1)
+        fallback = traffic.fallback
+        repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
+            method.isSafe || traffic.retry.methods.contains("\(method)".uppercased())
+                ? bits | 1 << UInt16(method.rawValue) : bits
+        }
+    }
+
+    /// Whether requests of that method may be sent again after an attempt that came to nothing.
+    func isRepeatable(_ method: HTTPMethod) -> Bool {
+        repeatable >> UInt16(method.rawValue) & 1 == 1
+    }
+
+    /// Whether a response with that status says that the instance fails, and not that the client does.
+    func isFailure(status: Int) -> Bool {
+        // 501 and 505 say what the server cannot do, today and tomorrow.
+        status >= 500 && status != 501 && status != 505
+    }
+}

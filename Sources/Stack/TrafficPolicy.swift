@@ -1,0 +1,68 @@
+/// How the gateway treats a service's clients.
+public struct TrafficPolicy: Hashable, Sendable, Codable {
+    /// What clients speak, by the service's port, where the file says so.
+    public var protocols: [UInt16: ApplicationProtocol] = [:]
+    /// When calls are kept away from an instance that fails them.
+    public var breaker = BreakerPolicy()
+    /// When a request is sent again.
+    public var retry = RetryPolicy()
+    /// How long the parties to a request may take.
+    public var timeouts = TrafficTimeouts()
+    /// Bytes that the body of a request may have; nil is any number.
+    public var bodyLimit: Int64?
+    /// What an HTTP client is answered where no instance can.
+    public var fallback: StaticAnswer?
+
+    /// Hale's defaults.
+    public init() {}
+}
+
+/// When a request is sent again after an attempt that came to nothing.
+///
+/// Only requests that are safe to repeat are: those of a safe method, those with an idempotency key, and those of which
+/// nothing has been sent.
+public struct RetryPolicy: Hashable, Sendable, Codable {
+    /// Times that one request is sent at most; 1 is never again.
+    public var attempts = 3
+    /// The share of requests, of 1, that retries may add.
+    public var budget = 0.2
+    /// Retries a second that are allowed however few requests there are.
+    public var floor = 2
+    /// Methods besides the safe ones that this service's owner knows to be safe to repeat, in capitals.
+    public var methods: Set<String> = []
+
+    /// Hale's defaults.
+    public init() {}
+}
+
+/// How long the parties to an HTTP request may take; nil is for ever.
+public struct TrafficTimeouts: Hashable, Sendable, Codable {
+    /// From a client's first byte of a request to the end of its head.
+    public var head: Duration? = .seconds(30)
+    /// From the end of the request to the head of the response.
+    public var response: Duration?
+    /// Between two bytes of a body.
+    public var stream: Duration? = .seconds(300)
+    /// Between two requests of one connection.
+    public var idle: Duration? = .seconds(120)
+
+    /// Hale's defaults.
+    public init() {}
+}
+
+/// A fixed answer to an HTTP request.
+public struct StaticAnswer: Hashable, Sendable, Codable {
+    /// The status code, 200 to 599.
+    public var status: Int
+    /// The body.
+    public var body: String
+    /// The body's media type.
+    public var contentType: String
+
+    /// That answer.
+    public init(status: Int = 503, body: String = "", contentType: String = "text/plain") {
+        self.status = status
+        self.body = body
+        self.contentType = contentType
+    }
+}

@@ -1,0 +1,143 @@
+internal import Stack
+
+extension TrafficPolicy: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        breaker = try BreakerPolicy(from: &decoder)
+        retry = try RetryPolicy(from: &decoder)
+        timeouts = try TrafficTimeouts(from: &decoder)
+        bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
+        fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
+    }
+
+    /// Without the protocols, which every route carries by itself.
+    func encode(to encoder: inout Encoder) {
+        breaker.encode(to: &encoder)
+        retry.encode(to: &encoder)
+        timeouts.encode(to: &encoder)
+        encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
+        encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
+    }
+}
+
+extension BreakerPolicy: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        isEnabled = try decoder.flag()
+        failureRate = try decoder.double()
+        slowCallRate = try decoder.double()
+        slow = try decoder.optionalDuration()
+        window = try Window(from: &decoder)
+        minimumCalls = try decoder.count()
+        consecutiveFailures = try decoder.count()
+        open = try decoder.duration()
+        openCap = try decoder.duration()
+        resetAfter = try decoder.duration()
+        halfOpenPermits = try decoder.count()
+        permitLease = try decoder.duration()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(isEnabled)
+        encoder.put(failureRate)
+        encoder.put(slowCallRate)
+        encoder.put(slow) { encoder, duration in encoder.put(duration) }
+        window.encode(to: &encoder)
+        encoder.put(count: minimumCalls)
+        encoder.put(count: consecutiveFailures)
+        for duration in [open, openCap, resetAfter] { encoder.put(duration) }
+        encoder.put(count: halfOpenPermits)
+        encoder.put(permitLease)
+    }
+}
+
+extension BreakerPolicy.Window: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        switch try decoder.integer(UInt8.self) {
+        case 1: self = .count(try decoder.count())
+        case 2: self = .time(try decoder.duration())
+        case _: throw DecodingFailure()
+        }
+    }
+
+    func encode(to encoder: inout Encoder) {
+        switch self {
+        case .count(let calls):
+            encoder.put(UInt8(1))
+            encoder.put(count: calls)
+        case .time(let duration):
+            encoder.put(UInt8(2))
+            encoder.put(duration)
+        }
+    }
+}
+
+extension RetryPolicy: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        attempts = try decoder.count()
+        budget = try decoder.double()
+        floor = try decoder.count()
+        methods = Set(try decoder.list { decoder throws(DecodingFailure) in try decoder.text() })
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(count: attempts)
+        encoder.put(budget)
+        encoder.put(count: floor)
+        encoder.put(methods.sorted()) { encoder, method in encoder.put(method) }
+    }
+}
+
+extension TrafficTimeouts: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        head = try decoder.optionalDuration()
+        response = try decoder.optionalDuration()
+        stream = try decoder.optionalDuration()
+        idle = try decoder.optionalDuration()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        for duration in [head, response, stream, idle] {
+            encoder.put(duration) { encoder, duration in encoder.put(duration) }
+        }
+    }
+}
+
+extension StaticAnswer: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(status: try decoder.count(), body: try decoder.text(), contentType: try decoder.text())
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(count: status)
+        encoder.put(body)
+        encoder.put(contentType)
+    }
+}
+
+extension ApplicationProtocol: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        guard let value = Self(rawValue: try decoder.text()) else { throw DecodingFailure() }
+        self = value
+    }
+
+    func encode(to encoder: inout Encoder) { encoder.put(rawValue) }
+}
+
+extension Encoder {
+    fileprivate mutating func put(count: Int) { put(Int64(count)) }
+}
+
+extension Decoder {
+    /// A number that is not negative.
+    fileprivate mutating func count() throws(DecodingFailure) -> Int {
+        guard let count = Int(exactly: try integer(Int64.self)), count >= 0 else { throw DecodingFailure() }
+        return count
+    }
+
+    fileprivate mutating func optionalDuration() throws(DecodingFailure) -> Duration? {
+        try optional { decoder throws(DecodingFailure) in try decoder.duration() }
+    }
+}
