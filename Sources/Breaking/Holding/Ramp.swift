@@ -13,7 +13,7 @@ public struct Ramp: Sendable, Equatable {
     public struct Policy: Hashable, Sendable, Codable {
         /// Calls let through at first, at least 1.
         public var initial: Int
-        /// After this all may go; zero is at once.
+        /// After this all may go; zero is at once. A day at most.
         public var time: Duration
 
         /// Hale's defaults.
@@ -25,7 +25,7 @@ public struct Ramp: Sendable, Equatable {
 
     private static let most = 1_000_000
 
-    /// How it begins and when it ends.
+    /// The policy in force, with every value in its range.
     public let policy: Policy
     /// When it began.
     public let began: Instant
@@ -40,14 +40,15 @@ public struct Ramp: Sendable, Equatable {
 
     /// Begins when a service is back and so many wait for it.
     public init(policy: Policy = Policy(), waiting: Int, at now: Instant) {
-        self.policy = policy
+        self.policy = Policy(
+            initial: min(max(policy.initial, 1), Self.most), time: min(max(policy.time, .zero), .seconds(86_400)))
         began = now
         waitingAtFirst = min(max(waiting, 0), Self.most)
-        window = min(max(policy.initial, 1), Self.most)
+        window = self.policy.initial
     }
 
     /// When all may go.
-    public var end: Instant { began + max(policy.time, .zero) }
+    public var end: Instant { began + policy.time }
 
     /// Whether all may go.
     public func isOver(at now: Instant) -> Bool {

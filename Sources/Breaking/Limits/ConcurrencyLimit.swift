@@ -34,6 +34,10 @@ public struct ConcurrencyLimit: Sendable, Equatable {
             self.ceiling = ceiling
         }
 
+        fileprivate func bounded(_ limit: Double) -> Double {
+            limit.bounded(to: Double(floor)...Double(ceiling))
+        }
+
         fileprivate var inRange: Range {
             let floor = min(max(floor, 1), 1_000_000)
             let ceiling = min(max(ceiling, floor), 1_000_000)
@@ -106,6 +110,18 @@ public struct ConcurrencyLimit: Sendable, Equatable {
         }
     }
 
+    /// Puts another policy in force. The limit that was found stays, as far as the new range allows, where the new
+    /// policy finds one too; a gradient learns its baseline anew.
+    public mutating func update(policy: Policy) {
+        let found = estimate
+        self = ConcurrencyLimit(policy: policy)
+        switch self.policy {
+        case .fixed: return
+        case .aimd(let aimd): estimate = aimd.range.bounded(found)
+        case .gradient2(let gradient): estimate = gradient.range.bounded(found)
+        }
+    }
+
     /// The calls that may be in flight.
     public var limit: Int { Int(estimate) }
 
@@ -124,17 +140,13 @@ public struct ConcurrencyLimit: Sendable, Equatable {
         case .aimd(let aimd):
             let limit = Int(estimate)
             if dropped || latency > aimd.timeout {
-                set(Int(Double(limit) * aimd.backoff), aimd.range)
+                estimate = aimd.range.bounded((Double(limit) * aimd.backoff).rounded(.down))
             } else if inFlight >= (limit + 1) / 2 {
-                set(limit + 1, aimd.range)
+                estimate = aimd.range.bounded(Double(limit + 1))
             }
         case .gradient2(let gradient):
             follow(gradient, Double(max(latency.nanoseconds, 1)), inFlight: inFlight)
         }
-    }
-
-    private mutating func set(_ limit: Int, _ range: Range) {
-        estimate = Double(min(max(limit, range.floor), range.ceiling))
     }
 
     private mutating func follow(_ policy: Gradient2, _ latency: Double, inFlight: Int) {
@@ -146,7 +158,7 @@ public struct ConcurrencyLimit: Sendable, Equatable {
         let gradient = (policy.tolerance * long / latency).bounded(to: 0.5...1)
         let target = estimate * gradient + policy.queue
         let smoothed = estimate * (1 - policy.smoothing) + target * policy.smoothing
-        estimate = smoothed.bounded(to: Double(policy.range.floor)...Double(policy.range.ceiling))
+        estimate = policy.range.bounded(smoothed)
     }
 }
 

@@ -15,6 +15,17 @@ public struct Priority: Hashable, Comparable, Sendable, Codable {
     /// The last to be shed.
     public static let highest = Priority(9)
 
+    /// Reads a number, the nearest of the ten priorities.
+    public init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(Int.self))
+    }
+
+    /// Writes the number.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(level)
+    }
+
     /// Less important before more important.
     public static func < (left: Priority, right: Priority) -> Bool { left.level < right.level }
 }
@@ -46,8 +57,9 @@ public struct PriorityShares: Hashable, Sendable {
         let above = Double(max(Int(priority.level) - Int(lowest), 0))
         // A hair less, so that ten times a tenth is not rounded up to eleven.
         let share = min(lowestShare + step * above, 1)
-        let places = (Double(max(limit, 0)) * share - 1e-9).rounded(.up)
-        return min(max(Int(places), 1), max(limit, 0))
+        let limit = min(max(limit, 0), Int(Int32.max))
+        let places = (Double(limit) * share - 1e-9).rounded(.up)
+        return min(max(Int(places), 1), limit)
     }
 
     /// Whether one more call of that priority may enter.

@@ -48,6 +48,12 @@ import Testing
         #expect(release(&none, 50, start) == 50)
     }
 
+    @Test func aTimeBeyondAllSenseDoesNoHarm() {
+        let ramp = Ramp(policy: .init(initial: .max, time: .seconds(Int64.max)), waiting: .max, at: start)
+        #expect(ramp.end == start + .seconds(86_400))
+        #expect((ramp.nextRelease(after: start) ?? start) > start)
+    }
+
     /// Going by `nextRelease` alone, with any mix of outcomes, everybody is through when the time is over, and never more
     /// at once than successes and time allow.
     @Test(arguments: UInt64(0)..<200) func everybodyIsThroughInTimeAndNobodyBefore(seed: UInt64) {

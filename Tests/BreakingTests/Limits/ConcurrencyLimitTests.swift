@@ -1,4 +1,5 @@
 import Breaking
+import Foundation
 import Stack
 import Testing
 
@@ -22,6 +23,17 @@ import Testing
         limit.record(.seconds(60), inFlight: 7, dropped: true)
         #expect(limit.limit == 7)
         #expect(ConcurrencyLimit(policy: .fixed(-1)).limit == 1)
+    }
+
+    @Test func aNewPolicyKeepsTheLimitThatWasFound() {
+        var limit = ConcurrencyLimit(policy: .aimd(.init()))
+        for _ in 0..<30 { limit.record(.milliseconds(1), inFlight: limit.limit) }
+        limit.update(policy: .gradient2(.init()))
+        #expect(limit.limit == 50)
+        limit.update(policy: .aimd(.init(range: Range(ceiling: 30))))
+        #expect(limit.limit == 30)
+        limit.update(policy: .fixed(7))
+        #expect(limit.limit == 7)
     }
 
     @Test func gradientGrowsWhileLatencyIsSteadyAndLimitIsUsed() {
@@ -75,6 +87,20 @@ import Testing
 }
 
 @Suite struct PriorityTests {
+    @Test func itIsANumberFromZeroToNine() throws {
+        #expect([-1, 0, 9, 300].map { Priority($0).level } == [0, 0, 9, 9])
+        #expect(
+            try JSONDecoder().decode([Priority].self, from: Data("[3, -4, 12]".utf8)) == [
+                Priority(3), .lowest, .highest,
+            ])
+        #expect(String(decoding: try JSONEncoder().encode([Priority(7)]), as: UTF8.self) == "[7]")
+    }
+
+    @Test func aLimitBeyondAllSenseDoesNoHarm() {
+        #expect(PriorityShares().threshold(.normal, limit: .max) > 1_000_000)
+        #expect(PriorityShares().threshold(.normal, limit: .min) == 0)
+    }
+
     @Test func theSharesAreAsDocumented() {
         let shares = PriorityShares(inUse: .lowest ... .highest)
         #expect((0...9).map { shares.threshold(Priority($0), limit: 90) } == [45, 50, 55, 60, 65, 70, 75, 80, 85, 90])
