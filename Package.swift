@@ -46,6 +46,7 @@ let package = Package(
         // Level 1: pure judgement, and the words the three roles say to each other.
         room("Wire", ["Stack"]),
         room("Healing", ["Stack"], settings: fast),
+        room("Breaking", ["Stack"], settings: fast),
         room("Compose", ["Stack", "CYAML"]),
         room("Protocols", ["Stack"], settings: fast),
 
@@ -84,6 +85,7 @@ let package = Package(
         tests("Wire"),
         tests("Healing", settings: fast),
         tests("Protocols", settings: fast),
+        tests("Breaking", settings: fast),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire"]),

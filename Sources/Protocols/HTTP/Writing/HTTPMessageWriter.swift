@@ -63,7 +63,7 @@ struct HTTPMessageWriter {
 
     mutating func copyUnlessNamed(_ field: HTTPField) {
         let name = original.span(field.name)
-        if namesFields, field.known == .other, connectionNames(name) { return }
+        if namesFields, field.known == .other || field.known == .disguised, connectionNames(name) { return }
         writer.put(name)
         writer.put(": ")
         writer.put(original.span(field.value))

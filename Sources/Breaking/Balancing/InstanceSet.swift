@@ -1,0 +1,38 @@
+/// Some of the first 64 instances of a service, as bits, so that choosing among them allocates nothing.
+public struct InstanceSet: Hashable, Sendable, OptionSet {
+    /// The bit of instance n is 1 << n.
+    public let rawValue: UInt64
+
+    /// The instances whose bits are set.
+    public init(rawValue: UInt64) {
+        self.rawValue = rawValue
+    }
+
+    /// One instance; none when it is not one of the first 64.
+    public init(instance: Int) {
+        rawValue = Self.range.contains(instance) ? 1 << UInt64(instance) : 0
+    }
+
+    /// The first so many instances, at most 64.
+    public init(first count: Int) {
+        rawValue = count >= 64 ? .max : count <= 0 ? 0 : 1 << UInt64(count) - 1
+    }
+
+    /// The instances a set can hold.
+    public static let range = 0..<64
+
+    /// How many there are.
+    public var count: Int { rawValue.nonzeroBitCount }
+
+    /// Whether the instance is in the set.
+    public func contains(instance: Int) -> Bool {
+        !intersection(InstanceSet(instance: instance)).isEmpty
+    }
+
+    /// The `index`th instance of the set, from 0.
+    func instance(at index: Int) -> Int? {
+        var rest = rawValue
+        for _ in 0..<max(index, 0) { rest &= rest &- 1 }
+        return index >= 0 && rest != 0 ? rest.trailingZeroBitCount : nil
+    }
+}
