@@ -25,19 +25,20 @@ public enum HTTPHeadParser {
 
     /// Reads a response's head from the start of `bytes`: an interim one (1xx) as well as the final one.
     ///
-    /// `requestMethod` is the method of the request that it answers, and `upgradeRequested` whether that asked for
-    /// another protocol: an answer's framing depends on the one (RFC 9112 §6.3), and whether a 101 is welcome on the
-    /// other. A refusal means that the backend's answer cannot be passed on, whatever its `status` says. For
+    /// `requestMethod` is the method of the request that it answers, `upgradeRequested` whether that asked for another
+    /// protocol, and `requestMinorVersion` its version: an answer's framing depends on the first (RFC 9112 §6.3), whether
+    /// a 101 is welcome on the second, and whether chunks are (§6.1) on the third. A refusal means that the backend's answer cannot be passed on, whatever its `status` says. For
     /// `scannedBefore` see `parseRequest`.
     public static func parseResponse(
         _ bytes: UnsafeRawBufferPointer, fields: UnsafeMutableBufferPointer<HTTPField>, limits: HTTPLimits,
-        requestMethod: HTTPMethod, upgradeRequested: Bool, scannedBefore: Int = 0
+        requestMethod: HTTPMethod, upgradeRequested: Bool, requestMinorVersion: UInt8 = 1, scannedBefore: Int = 0
     ) -> HTTPParse<HTTPResponseHead> {
         guard isWorthParsing(bytes, limits: limits, scannedBefore: scannedBefore) else { return .incomplete }
         var reader = HTTPLineReader(bytes, limits: limits)
         return verdict(bytes, limits: limits) { () throws(HeadStop) in
             let line = try reader.statusLine()
             let facts = try reader.fields(into: fields, limits: limits)
+            if facts.isChunked, requestMinorVersion == 0 { throw .refused(.transferEncodingInOldVersion) }
             return try HTTPResponseHead(
                 line, facts, reader, requestMethod: requestMethod, upgradeRequested: upgradeRequested)
         }

@@ -18,6 +18,8 @@ public struct HTTPLimits: Sendable, Equatable {
     static let emptyLines = 4
     /// Longest method in bytes; none that is registered has more than 17.
     static let methodBytes = 32
+    /// Most options of Connection. Whoever forwards compares each of them with each field.
+    static let connectionOptions = 32
     /// Offsets have 32 bits; a head is far smaller anyway.
     var headBound: Int { min(max(headBytes, 0), 1 << 24) }
     var lineBound: Int { min(max(lineBytes, 0), 1 << 24) }

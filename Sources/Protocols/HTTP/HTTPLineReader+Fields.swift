@@ -5,6 +5,7 @@ struct HTTPFieldFacts {
     var isChunked = false
     var host: Range<UInt32>?
     var connection: HTTPConnectionOptions = []
+    var connectionOptions = 0
     var expectsContinue = false
     var upgrade: HTTPConnectionOptions = []
 }
@@ -105,6 +106,8 @@ extension HTTPFieldFacts {
     }
 
     private mutating func takeConnectionOption(_ option: UnsafeRawBufferPointer) throws(HTTPRefusal) {
+        connectionOptions += 1
+        guard connectionOptions <= HTTPLimits.connectionOptions else { throw .badConnection }
         if option.equalsIgnoringCase("close") { connection.insert(.close) }
         if option.equalsIgnoringCase("keep-alive") { connection.insert(.keepAlive) }
         if option.equalsIgnoringCase("upgrade") { connection.insert(.upgrade) }

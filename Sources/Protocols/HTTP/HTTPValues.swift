@@ -38,6 +38,21 @@ enum HTTPTokenList {
         }
     }
 
+    /// Whether the list has the token, in any mixture of cases; what follows a `;` is not looked at.
+    static func contains(_ token: UnsafeRawBufferPointer, in value: UnsafeRawBufferPointer) -> Bool {
+        var place = 0
+        while place < value.count {
+            let end = value.first(UInt8(ascii: ","), from: place, to: value.count)
+            var start = place
+            while start < end, value[start].isBlank { start += 1 }
+            var last = start
+            while last < end, value[last].isToken { last += 1 }
+            if UnsafeRawBufferPointer(rebasing: value[start..<last]).equalsIgnoringCase(token) { return true }
+            place = end + 1
+        }
+        return false
+    }
+
     /// Whether an Upgrade value names h2c or another HTTP/2 in any position.
     static func offersHTTP2(_ value: UnsafeRawBufferPointer) -> Bool {
         guard value.count >= 2 else { return false }
