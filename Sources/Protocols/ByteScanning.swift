@@ -69,6 +69,18 @@ extension UnsafeRawBufferPointer {
         return UnsafeRawBufferPointer(rebasing: self[Int(range.lowerBound)..<Int(range.upperBound)])
     }
 
+    /// Whether the bytes are those of `text`, case and all.
+    @inline(__always)
+    func equals(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && begins(with: text) }
+
+    /// Whether the first bytes are those of `text`.
+    @inline(__always)
+    func begins(with text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        for place in 0..<text.utf8CodeUnitCount where self[place] != text.utf8Start[place] { return false }
+        return true
+    }
+
     /// Whether the bytes are those of `text`, which is in lower case and holds letters, digits and `-` only, in any
     /// mixture of cases.
     @inline(__always)

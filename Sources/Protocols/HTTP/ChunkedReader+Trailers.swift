@@ -1,29 +1,13 @@
-/// As much of a trailer's name as tells whether it is a known one; it may come in pieces.
-struct TrailerName: Equatable {
-    private var bytes = SIMD32<UInt8>()
-    private var count = 0
-
-    var isEmpty: Bool { count == 0 }
-
-    mutating func append(_ byte: UInt8) {
-        if count < bytes.scalarCount { bytes[count] = byte }
-        count += 1
-    }
-
+extension HTTPKnownField {
     /// Whether such a trailer would change framing, routing, authentication or the content's meaning after the fact
     /// (RFC 9110 §6.5.1).
-    var isForbidden: Bool {
-        guard count <= bytes.scalarCount else { return false }
-        let field = withUnsafeBytes(of: bytes) {
-            HTTPKnownField.lookUp(UnsafeRawBufferPointer(rebasing: $0[..<count])).field
-        }
-        switch field {
+    var isForbiddenInTrailer: Bool {
+        switch self {
         case .host, .contentLength, .transferEncoding, .connection, .expect, .upgrade, .te, .trailer, .keepAlive,
             .proxyConnection, .xForwardedFor, .xForwardedProto, .xForwardedHost, .forwarded, .authorization,
             .cacheControl, .contentType:
-            return true
-        case .xRequestID, .traceparent, .idempotencyKey, .userAgent, .retryAfter, .other, .disguised:
-            return false
+            true
+        case .xRequestID, .traceparent, .idempotencyKey, .userAgent, .retryAfter, .other, .disguised: false
         }
     }
 }
@@ -38,13 +22,14 @@ extension ChunkedReader {
             }
             guard byte != Ascii.lineFeed else { return fail(.bareLineFeed) }
             guard !byte.isBlank else { return fail(.foldedField) }
-            trailerName = TrailerName()
+            trailerName = ShortText()
             state = .trailerName
         }
         if byte.isToken {
             trailerName.append(byte)
         } else if byte == UInt8(ascii: ":"), !trailerName.isEmpty {
-            guard !trailerName.isForbidden else { return fail(.forbiddenTrailer) }
+            let field = trailerName.withBytes { HTTPKnownField.lookUp($0).field }
+            guard !trailerName.isWhole || !field.isForbiddenInTrailer else { return fail(.forbiddenTrailer) }
             state = .trailerValue
         } else {
             fail(.badFieldName)

@@ -54,7 +54,7 @@ public struct ChunkedReader: Sendable, Equatable {
     var digits = 0
     var extensionBytes = 0
     var trailerBytes = 0
-    var trailerName = TrailerName()
+    var trailerName = ShortText()
 
     /// A reader at the start of a body.
     public init(limits: ChunkedLimits = ChunkedLimits()) {

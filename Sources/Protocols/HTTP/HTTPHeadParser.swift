@@ -2,7 +2,8 @@
 /// different ones is refused, since between a proxy and a backend that is how requests are smuggled (RFC 9112 §11.2).
 ///
 /// Nothing is allocated and no byte beyond those given is read. Offsets count from the first byte given. The verdict on
-/// a message is the same however its bytes were cut into pieces.
+/// a message is the same however its bytes were cut into pieces, though a refusal may come as late as the end of the
+/// line that it is for.
 public enum HTTPHeadParser {
     /// Reads a request's head from the start of `bytes`.
     ///

@@ -25,7 +25,7 @@ extension HTTPLineReader {
             guard let target = HTTPTarget(span, of: reader.bytes, method: method) else { throw .refused(.badTarget) }
             try reader.one(Ascii.space, to: end, else: .badTarget)
             let minorVersion = try reader.version(to: end, else: .badRequestLine)
-            guard try reader.isAtLineEnd() else { throw .refused(.badRequestLine) }
+            guard try reader.isAtLineEnd(to: end) else { throw .refused(.badRequestLine) }
             try reader.lineEnd(to: end)
             return HTTPRequestLine(
                 method: method, methodName: methodName, target: target, targetSpan: span, minorVersion: minorVersion)
@@ -72,7 +72,7 @@ extension HTTPLineReader {
 
     mutating func statusLine() throws(HeadStop) -> HTTPStatusLine {
         try firstLine { (reader, end) throws(HeadStop) in
-            if try reader.isAtLineEnd() { throw .refused(.emptyLines) }
+            if try reader.isAtLineEnd(to: end) { throw .refused(.emptyLines) }
             let minorVersion = try reader.version(to: end, else: .badStatusLine)
             try reader.one(Ascii.space, to: end, else: .badStatusLine)
             var status: UInt16 = 0

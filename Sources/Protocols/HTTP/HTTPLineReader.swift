@@ -45,9 +45,10 @@ struct HTTPLineReader {
         return bytes[place]
     }
 
-    /// Whether the next byte is the first one of a line's end, right or wrong.
+    /// Whether the next byte, before `limit`, is the first one of a line's end, right or wrong.
     @inline(__always)
-    func isAtLineEnd() throws(HeadStop) -> Bool {
+    func isAtLineEnd(to limit: Int = .max) throws(HeadStop) -> Bool {
+        guard place < limit else { throw .incomplete }
         let byte = try peek()
         return byte == Ascii.carriageReturn || byte == Ascii.lineFeed
     }

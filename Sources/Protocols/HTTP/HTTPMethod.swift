@@ -51,13 +51,3 @@ public enum HTTPMethod: UInt8, Sendable, CaseIterable {
         self = token.equals(candidate.name) ? candidate.method : .other
     }
 }
-
-extension UnsafeRawBufferPointer {
-    /// Whether the bytes are those of `text`, case and all.
-    @inline(__always)
-    func equals(_ text: StaticString) -> Bool {
-        guard count == text.utf8CodeUnitCount else { return false }
-        for place in 0..<count where self[place] != text.utf8Start[place] { return false }
-        return true
-    }
-}

@@ -79,7 +79,8 @@ func giveBack(
         #expect(
             forwarded(
                 "GET / HTTP/1.1\r\nHost: a\r\nConnection: close, X-Hop\r\nKeep-Alive: 5\r\nProxy-Connection: a\r\n"
-                    + "X-Hop: 1\r\nx-hop: 2\r\nTE: gzip\r\nUpgrade: websocket\r\nX-Kept: 3\r\nX_Forwarded_For: 4\r\n\r\n")
+                    + "X-Hop: 1\r\nx-hop: 2\r\nTE: gzip\r\nUpgrade: websocket\r\nX-Kept: 3\r\nX_Forwarded_For: 4\r\n\r\n"
+            )
                 == "GET / HTTP/1.1\r\nHost: a\r\nX-Kept: 3\r\nX-Forwarded-For: 192.0.2.1\r\n"
                 + "X-Forwarded-Proto: http\r\nX-Forwarded-Host: a\r\nX-Request-Id: id-1\r\n\r\n")
     }
@@ -125,7 +126,9 @@ func giveBack(
     }
 
     @Test func targetIsWrittenInOriginForm() {
-        #expect(forwarded("GET http://a/b?c HTTP/1.1\r\nHost: A\r\n\r\n")?.hasPrefix("GET /b?c HTTP/1.1\r\nHost: a\r\n") == true)
+        #expect(
+            forwarded("GET http://a/b?c HTTP/1.1\r\nHost: A\r\n\r\n")?.hasPrefix("GET /b?c HTTP/1.1\r\nHost: a\r\n")
+                == true)
         #expect(forwarded("GET http://a?c HTTP/1.1\r\nHost: a\r\n\r\n")?.hasPrefix("GET /?c HTTP/1.1\r\n") == true)
         #expect(forwarded("GET http://a HTTP/1.1\r\nHost: a\r\n\r\n")?.hasPrefix("GET / HTTP/1.1\r\n") == true)
         #expect(forwarded("OPTIONS http://a HTTP/1.1\r\nHost: a\r\n\r\n")?.hasPrefix("OPTIONS * HTTP/1.1\r\n") == true)
