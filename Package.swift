@@ -52,7 +52,7 @@ let package = Package(
 
         // Level 2: what touches the world.
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
-        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Protocols"]),
+        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Protocols"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
@@ -88,7 +88,7 @@ let package = Package(
         tests("Breaking", settings: fast),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
-        tests("Gateway", ["Stack", "Platform", "Wire"]),
+        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),

@@ -1,9 +1,19 @@
+internal import Breaking
+internal import Stack
 internal import Wire
 
-/// Every backend that a route names or a connection still uses, with the number of its connections.
+/// Whether a call may go to a backend.
+enum CallAdmission {
+    /// Yes; what becomes of it is told with the permit, if it has one.
+    case admitted(CircuitBreaker.Permit?)
+    /// No.
+    case rejected
+}
+
+/// Every backend that a route names or a connection still uses, with the number of its connections and what calls say of
+/// it.
 ///
-/// The number is kept by address and not by route, so it survives a change of configuration and is right for a backend
-/// that several routes share.
+/// The number is kept by address and not by route, so it survives a change of configuration.
 struct BackendTable {
     struct Entry {
         let backend: GatewayConfiguration.Backend
@@ -14,23 +24,45 @@ struct BackendTable {
         var requests = 0
         /// Routes that name it.
         var references = 0
+        /// What calls say of it.
+        var guardian: InstanceGuard
+        /// The start of the instance that is there.
+        var run: Int
+    }
+
+    /// What tells one backend from every other.
+    private struct Place: Hashable {
+        let address: String
+        let port: UInt16
     }
 
     private(set) var entries: [Entry?] = []
-    private var places: [GatewayConfiguration.Backend: Int] = [:]
+    private var places: [Place: Int] = [:]
     private var free: [Int] = []
 
     /// Backends known now.
     var count: Int { places.count }
 
-    /// The place of `backend`, to be given back by `drop`; nil where its address is not numeric.
-    mutating func keep(_ backend: GatewayConfiguration.Backend) -> Int? {
-        if let place = places[backend] {
+    /// The place of `backend`, to be given back by `drop`; nil where its address is not numeric. `isNewRun` says that
+    /// another start of the instance is there than before.
+    mutating func keep(
+        _ backend: GatewayConfiguration.Backend, policy: BreakerPolicy, at now: Instant
+    ) -> (place: Int, isNewRun: Bool)? {
+        let name = Place(address: backend.address, port: backend.port)
+        if let place = places[name] {
             entries[place]?.references += 1
-            return place
+            entries[place]?.guardian.update(policy, at: now)
+            let isNewRun = entries[place]?.run != backend.run
+            if isNewRun {
+                entries[place]?.run = backend.run
+                entries[place]?.guardian.reset(at: now)
+            }
+            return (place, isNewRun)
         }
         guard let address = BackendAddress(backend.address, port: backend.port) else { return nil }
-        let entry = Entry(backend: backend, address: address, references: 1)
+        let entry = Entry(
+            backend: backend, address: address, references: 1, guardian: InstanceGuard(policy: policy, at: now),
+            run: backend.run)
         let place: Int
         if let unused = free.popLast() {
             entries[unused] = entry
@@ -39,8 +71,8 @@ struct BackendTable {
             place = entries.count
             entries.append(entry)
         }
-        places[backend] = place
-        return place
+        places[name] = place
+        return (place, false)
     }
 
     /// One route fewer names it.
@@ -80,9 +112,72 @@ struct BackendTable {
         entries[place]?.connections ?? 0
     }
 
+    /// Since when it gets calls.
+    func since(_ place: Int) -> Instant {
+        entries[place]?.guardian.since ?? .zero
+    }
+
+    /// Whether a call could be let through, as far as can be known without asking for it.
+    func mightAdmit(_ place: Int, isFirstInLine: Bool, at now: Instant) -> Bool {
+        guard let breaker = entries[place]?.guardian.breaker else { return false }
+        if isFirstInLine, entries[place]?.guardian.isRefusing == true { return true }
+        switch breaker.state {
+        case .closed, .disabled, .metricsOnly: return true
+        case .open(let until): return until <= now
+        case .halfOpen: return breaker.livePermits(at: now) < breaker.policy.halfOpenPermits
+        case .forcedOpen: return false
+        }
+    }
+
+    /// Asks whether a call may go to it.
+    mutating func admit(_ place: Int, isFirstInLine: Bool, at now: Instant) -> CallAdmission {
+        guard entries[place] != nil else { return .rejected }
+        if isFirstInLine, entries[place]?.guardian.isRefusing == true { return .admitted(nil) }
+        switch entries[place]?.guardian.breaker.admit(at: now) {
+        case .admitted(let permit): return .admitted(permit)
+        case .rejected, nil: return .rejected
+        }
+    }
+
+    /// Notes that somebody listens there.
+    mutating func listens(_ place: Int, at now: Instant) {
+        if entries[place]?.guardian.isRefusing == true { entries[place]?.guardian.reset(at: now) }
+    }
+
+    /// Notes what became of a call.
+    mutating func record(
+        _ outcome: CircuitBreaker.Outcome, of permit: CircuitBreaker.Permit, _ place: Int, at now: Instant
+    ) {
+        entries[place]?.guardian.breaker.record(outcome, of: permit, at: now)
+    }
+
+    /// Notes that a call is on its way for too long already.
+    mutating func noteHanging(_ permit: inout CircuitBreaker.Permit, _ place: Int, at now: Instant) {
+        entries[place]?.guardian.breaker.noteHanging(&permit, at: now)
+    }
+
+    /// Notes what a failed call met; whether the healer should be told.
+    mutating func fail(_ failure: InstanceGuard.Failure, _ place: Int, at now: Int64) -> Bool {
+        entries[place]?.guardian.fail(failure, at: now) ?? false
+    }
+
+    /// Does what a person wants of a breaker.
+    mutating func carryOut(_ action: BreakerOrder.Action, _ place: Int, at now: Instant) {
+        switch action {
+        case .open: entries[place]?.guardian.breaker.forceOpen(at: now)
+        case .close: entries[place]?.guardian.breaker.forceClosed(at: now)
+        case .reset: entries[place]?.guardian.reset(at: now)
+        }
+    }
+
+    /// Lets breakers half-open whose time has come.
+    mutating func advance(_ place: Int, at now: Instant) {
+        entries[place]?.guardian.breaker.advance(to: now)
+    }
+
     private mutating func forgetIfUnused(_ place: Int) {
         guard let entry = entries[place], entry.references <= 0, entry.connections <= 0 else { return }
-        places[entry.backend] = nil
+        places[Place(address: entry.backend.address, port: entry.backend.port)] = nil
         entries[place] = nil
         free.append(place)
     }

@@ -32,6 +32,13 @@ struct ClientAddress {
         }
     }
 
+    /// The same number for the same address (FNV-1a).
+    var key: UInt64 {
+        var key: UInt64 = 0xcbf2_9ce4_8422_2325
+        for place in 0..<length { key = (key ^ UInt64(text[place])) &* 0x100_0000_01b3 }
+        return key
+    }
+
     private mutating func write(_ family: Int32, _ address: UnsafeRawPointer) {
         withUnsafeMutableBytes(of: &text) { room in
             room.withMemoryRebound(to: CChar.self) { characters in

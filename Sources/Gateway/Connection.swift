@@ -1,3 +1,5 @@
+internal import Breaking
+
 /// One client's connection, from `accept` to the end of both directions.
 struct Connection {
     /// Where a connection is in its life.
@@ -16,7 +18,9 @@ struct Connection {
         /// HTTP: an instance serves the client's request. Can go back to `reading` with the next one, to `waiting` for
         /// another attempt, to `relaying` when both change to another protocol, and to `closing`.
         case exchanging
-        /// HTTP: the client has its last answer, and its connection ends as soon as it has taken that.
+        /// PostgreSQL: the client is told that it cannot be served, as soon as it has said enough to be told anything.
+        case refusing
+        /// The client has its last answer, and its connection ends as soon as it has taken that.
         case closing
     }
 
@@ -34,19 +38,23 @@ struct Connection {
     var connectDeadline: Int64 = 0
     /// Whether it has been in a waiting line.
     var hasWaited = false
-    /// Whether its requests are forwarded one by one. It has an `Exchange` then.
+    /// Whether its requests are forwarded one by one.
     var isHTTP = false
+    /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.
+    var hasExchange = false
 
     /// Place of the backend in the `BackendTable`; nil while there is none.
     var backend: Int?
     /// Whether the backend has sent anything, and so is known to have the connection too.
     var isProven = false
-    /// Index of the backend in the route's rotation.
-    var choice = 0
-    /// Backends tried since its last wait.
-    var attempts = 0
-    /// The configuration of the route that `choice` belongs to.
+    /// Indices, in the pool of the route, of the backends tried since its last wait.
+    var tried: InstanceSet = []
+    /// The configuration of the route that `tried` belongs to.
     var routeRevision = 0
+    /// What the breaker of the backend gave the call.
+    var permit: CircuitBreaker.Permit?
+    /// Whether the breaker was told what became of it.
+    var isSettled = false
 
     /// Links of the one line it is in: the waiting line of its route, or the line of connects.
     var previous = Connection.none

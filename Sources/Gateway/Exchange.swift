@@ -1,7 +1,10 @@
 internal import Protocols
 
-/// What a client's connection needs besides, where its route speaks HTTP: the request that is served now.
+/// What a client's connection needs besides, where its route speaks a protocol that the gateway knows; with HTTP, of the
+/// request that is served now.
 struct Exchange {
+    /// What a PostgreSQL server says first.
+    var postgres = PostgresObserver()
     /// Who the client is.
     var client = ClientAddress()
     /// Bytes from the client that are not part of what was taken up yet.

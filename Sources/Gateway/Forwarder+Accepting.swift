@@ -86,7 +86,20 @@ extension Forwarder {
         record.pointee.phase = .waiting
         routes[route].connections += 1
         routes[route].counters.accepted += 1
-        if routes[route].treatment.application.isHTTP { beginReading(place) } else { dispatch(place) }
+        switch routes[route].treatment.application {
+        case .tcp: dispatch(place)
+        case .http, .ollama:
+            prepareExchange(place)
+            beginReading(place)
+        case .postgres, .redis, .bolt:
+            prepareExchange(place)
+            dispatch(place)
+        }
+    }
+
+    private func prepareExchange(_ place: Int32) {
+        table.record(place).pointee.hasExchange = true
+        table.exchange(place).initialize(to: Exchange())
     }
 
     /// Leads a connection, or an HTTP client's request, where its route leads now.

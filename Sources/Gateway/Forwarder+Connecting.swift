@@ -1,26 +1,40 @@
+internal import Breaking
 internal import Glibc
+internal import Protocols
 
 extension Forwarder {
     /// Asks the backend whose turn it is, and the others if it does not accept.
-    func connect(_ place: Int32) {
+    func connect(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
-        let route = record.pointee.route
-        record.pointee.attempts = 0
-        record.pointee.routeRevision = routes[route].revision
+        record.pointee.tried = []
+        record.pointee.routeRevision = routes[record.pointee.route].revision
         record.pointee.phase = .waiting
-        if record.pointee.isHTTP, canReuseServer(place) { return startExchange(place, isReused: true) }
+        if record.pointee.isHTTP, reuseServer(place) { return startExchange(place, isReused: true) }
         closeServer(place)
-        guard let (choice, backend) = routes.chooseBackend(of: route) else { return park(place) }
-        ask(place, choice: choice, backend: backend)
+        ask(place, isFirstInLine: isFirstInLine)
+    }
+
+    /// Lets the client's next request go where the last one went, if it may.
+    private func reuseServer(_ place: Int32) -> Bool {
+        let record = table.record(place)
+        guard canReuseServer(place), let backend = record.pointee.backend,
+            case .admitted(let permit) = routes.admit(backend, at: instant)
+        else { return false }
+        record.pointee.permit = permit
+        record.pointee.isSettled = false
+        return true
     }
 
     /// Starts a connect(2) and goes through the backends for as long as they refuse at once.
-    private func ask(_ place: Int32, choice: Int, backend: Int) {
+    private func ask(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
-        var (choice, backend) = (choice, backend)
-        while true {
-            record.pointee.attempts += 1
-            record.pointee.choice = choice
+        while let (index, backend, permit) = routes.choose(
+            record.pointee.route, avoiding: record.pointee.tried, client: clientKey(place),
+            isFirstInLine: isFirstInLine, at: instant)
+        {
+            record.pointee.tried.formUnion(InstanceSet(instance: index))
+            record.pointee.permit = permit
+            record.pointee.isSettled = false
             if record.pointee.isHTTP, takeIdle(place, backend: backend) {
                 return startExchange(place, isReused: true)
             }
@@ -32,9 +46,29 @@ extension Forwarder {
                 poller.wake(at: record.pointee.connectDeadline)
                 return
             }
-            guard let next = nextBackend(record) else { return park(place) }
-            (choice, backend) = next
+            record.pointee.backend = backend
+            settleConnect(place, .silence("it cannot be connected to"))
+            record.pointee.backend = nil
         }
+        noneLeft(place)
+    }
+
+    /// No instance takes the call. Where some were asked, or are silent, one will be back; where all answer with
+    /// failures, waiting helps nobody.
+    private func noneLeft(_ place: Int32) {
+        let record = table.record(place)
+        let route = record.pointee.route
+        guard record.pointee.tried.isEmpty, routes.instances(route) > 0 else { return park(place) }
+        let expiry = routes[route].expiry(arrival: record.pointee.arrival)
+        guard let until = routes.silentUntil(route), until.nanoseconds < expiry else { return refuse(place) }
+        park(place)
+    }
+
+    /// The same number for the same client, for routes that choose by it.
+    private func clientKey(_ place: Int32) -> UInt64 {
+        let record = table.record(place)
+        guard routes[record.pointee.route].treatment.balancesByClient else { return 0 }
+        return ClientAddress(table.side(place, .client).pointee.descriptor).key
     }
 
     private func startConnect(_ place: Int32, to backend: Int) -> Bool {
@@ -56,20 +90,15 @@ extension Forwarder {
         return true
     }
 
-    /// The backend to ask next; nil where all were asked, or where the route leads elsewhere by now.
-    private func nextBackend(_ record: UnsafeMutablePointer<Connection>) -> (choice: Int, backend: Int)? {
-        let route = record.pointee.route
-        guard record.pointee.routeRevision == routes[route].revision else { return nil }
-        return routes.backend(of: route, after: record.pointee.choice, attempts: record.pointee.attempts)
-    }
-
     /// A connect(2) has succeeded or failed.
     func connectEnded(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
         let descriptor = table.side(place, .server).pointee.descriptor
-        let hasFailed = Socket.connectError(descriptor) != 0 || isItself(descriptor, record)
+        let error = Socket.connectError(descriptor)
+        let hasFailed = error != 0 || isItself(descriptor, record)
         connecting.remove(place, in: table)
         if hasFailed {
-            connectFailed(place, record)
+            let isRefusal = error == ECONNREFUSED || error == 0
+            connectFailed(place, record, isRefusal ? .refusal : .silence("it is out of reach"))
         } else {
             establish(place, record)
         }
@@ -92,21 +121,27 @@ extension Forwarder {
                 return poller.wake(at: record.pointee.connectDeadline)
             }
             connecting.remove(place, in: table)
-            connectFailed(place, record)
+            connectFailed(place, record, .silence("it does not accept connections in time"))
         }
     }
 
-    private func connectFailed(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
+    private func connectFailed(
+        _ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ failure: InstanceGuard.Failure
+    ) {
+        settleConnect(place, failure)
         dropServer(place)
+        record.pointee.phase = .waiting
         let route = record.pointee.route
         if record.pointee.routeRevision != routes[route].revision {
             reconsider(place, route)
-        } else if let (choice, backend) = nextBackend(record) {
-            ask(place, choice: choice, backend: backend)
         } else {
-            record.pointee.phase = .waiting
-            park(place)
+            ask(place)
         }
+    }
+
+    /// Counts a failed connect. One of those that wait asks again and again, which says the same many times.
+    private func settleConnect(_ place: Int32, _ failure: InstanceGuard.Failure) {
+        if table.record(place).pointee.hasWaited { settle(place, .ignored) } else { settle(place, failure: failure) }
     }
 
     /// The route has changed while the connection asked a backend it had before.
@@ -135,12 +170,14 @@ extension Forwarder {
     private func establish(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
         let route = record.pointee.route
         let revision = record.pointee.routeRevision
+        if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
         if record.pointee.isHTTP {
             startExchange(place, isReused: false)
         } else {
             record.pointee.phase = .relaying
+            if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1
             updateInterest(place, .client)
             updateInterest(place, .server)

@@ -30,6 +30,9 @@ extension Forwarder {
         let timeouts = routes[table.record(place).pointee.route].treatment.timeouts
         let isStreaming = !table.exchange(place).pointee.requestBody.isEnded
         setDeadline(place, isStreaming ? timeouts.stream : timeouts.response)
+        guard let backend = table.record(place).pointee.backend, let slow = routes.slowThreshold(backend) else { return }
+        let (due, isNever) = now.addingReportingOverflow(slow)
+        if !isNever { sweepAt(due) }
     }
 
     /// The response is on its way.
@@ -38,7 +41,7 @@ extension Forwarder {
     }
 
     private func setDeadline(_ place: Int32, _ wait: Int64?) {
-        let deadline = wait.map { now + $0 } ?? 0
+        let deadline = wait.map { now.addingReportingOverflow($0) }.map { $0.overflow ? .max : $0.partialValue } ?? 0
         table.exchange(place).pointee.deadline = deadline
         sweepAt(deadline)
     }
@@ -47,7 +50,7 @@ extension Forwarder {
     func sweep() {
         guard nextSweep <= now else { return poller.wake(at: nextSweep) }
         nextSweep = .max
-        for place in table.places where table.record(place).pointee.isHTTP { sweep(place) }
+        for place in table.places where table.record(place).pointee.hasExchange { sweep(place) }
         let oldest = now - limits.idleServer
         for place in idle.places(where: { $0.since <= oldest }) { closeIdle(place) }
         if let oldest = idle.oldest { sweepAt(oldest + limits.idleServer) }
@@ -59,7 +62,7 @@ extension Forwarder {
         let deadline = exchange.pointee.deadline
         switch record.pointee.phase {
         case .unused, .waiting, .connecting, .relaying: return
-        case .reading, .exchanging, .closing: break
+        case .reading, .exchanging, .refusing, .closing: break
         }
         noteIfHanging(place)
         guard deadline > 0, deadline <= now else { return sweepAt(deadline) }
@@ -70,6 +73,8 @@ extension Forwarder {
             answer(place, Answer(status: 408, text: "the request took too long to come"), closing: true)
         case .exchanging:
             tookTooLong(place)
+        case .refusing:
+            refuseAtOnce(place)
         case .closing:
             finish(place)
         case .unused, .waiting, .connecting, .relaying:
@@ -85,7 +90,7 @@ extension Forwarder {
             // It is the client that is waited for.
             return breakOff(place)
         }
-        noteOutcome(place, .failure)
+        settle(place, failure: .silence("no answer in time"))
         guard !exchange.pointee.flags.contains(.answered) else {
             routes[route].counters.http.truncated &+= 1
             return breakOff(place)

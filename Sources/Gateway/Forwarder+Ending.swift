@@ -12,23 +12,34 @@ extension Forwarder {
         release(place, Socket.reset)
     }
 
+    /// Resets a client that was to be told why it is not served and cannot be.
+    func refuseAtOnce(_ place: Int32) {
+        release(place, Socket.reset)
+    }
+
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
         routes[table.record(place).pointee.route].counters.refused += 1
-        if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
+        switch routes[table.record(place).pointee.route].treatment.application {
+        case .http, .ollama: if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
+        case .postgres: return beginRefusing(place)
+        case .redis: return refuseInRedis(place)
+        case .tcp, .bolt: break
+        }
         release(place, Socket.reset)
     }
 
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
         let record = table.record(place)
         let route = record.pointee.route
-        if record.pointee.isHTTP { releaseExchange(place) }
+        settle(place, .ignored)
+        if record.pointee.hasExchange { releaseExchange(place) }
         release(table.side(place, .client), close)
         release(table.side(place, .server), close)
         if let backend = record.pointee.backend { routes.disconnect(backend) }
         switch record.pointee.phase {
         case .relaying: routes[route].counters.active -= 1
-        case .waiting, .connecting, .reading, .exchanging, .closing, .unused: break
+        case .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
         table.remove(place)

@@ -67,9 +67,6 @@ extension Forwarder {
             setInterest(place, .client, 0)
             return setInterest(place, .server, Poller.readable)
         }
-        // What streams past is kept nowhere, so from here on there is one attempt.
-        exchange.pointee.flags.remove(.repeatable)
-        dropRequest(place)
         setInterest(place, .server, Poller.readable)
         streamKeptInput(place)
     }
@@ -93,14 +90,34 @@ extension Forwarder {
     private func stream(_ place: Int32, _ bytes: UnsafeRawBufferPointer) {
         let exchange = table.exchange(place)
         guard let taken = exchange.pointee.requestBody.take(bytes) else {
-            return fail(place, Answer(status: 400, text: "the body's chunks are malformed"))
+            endCounted(place)
+            closeServer(place)
+            return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
         startResponseDeadline(place)
+        if append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), exchange) {
+            keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
+            return sendRequest(place)
+        }
+        // What streams past is kept nowhere, so from here on there is one attempt.
+        exchange.pointee.flags.remove(.repeatable)
+        dropRequest(place)
         guard write(place, to: .server, UnsafeRawBufferPointer(rebasing: bytes[..<taken])) else {
             return attemptFailed(place)
         }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
         updateExchangeInterest(place)
+    }
+
+    /// Adds to a request that may have to be sent again, if it has room.
+    private func append(_ bytes: UnsafeRawBufferPointer, _ exchange: UnsafeMutablePointer<Exchange>) -> Bool {
+        let end = exchange.pointee.request.end
+        guard exchange.pointee.flags.contains(.repeatable), let buffer = exchange.pointee.request.buffer,
+            let source = bytes.baseAddress, end + bytes.count <= BufferPool.size
+        else { return false }
+        (buffer + end).copyMemory(from: source, byteCount: bytes.count)
+        exchange.pointee.request.end = end + bytes.count
+        return true
     }
 
     /// Something happened at the client of a request in progress.
@@ -177,7 +194,7 @@ extension Forwarder {
         let (client, server) = (table.side(place, .client), table.side(place, .server))
         let wantsBody =
             !exchange.pointee.requestBody.isEnded && server.pointee.pending.isEmpty
-            && exchange.pointee.request.buffer == nil && exchange.pointee.input.isEmpty
+            && exchange.pointee.unsent == exchange.pointee.request.end && exchange.pointee.input.isEmpty
         setInterest(
             place, .client,
             (wantsBody ? Poller.readable : 0) | (client.pointee.pending.isEmpty ? 0 : Poller.writable))
@@ -197,7 +214,7 @@ extension Forwarder {
         guard !flags.contains(.answered) else { return responseBroken(place) }
         // A connection that had been used may have been closed by the instance in the same moment: that says nothing.
         let isRace = flags.contains(.reused) && !hasTakenLong(place)
-        noteOutcome(place, isRace ? .ignored : .failure)
+        if isRace { settle(place, .ignored) } else { settle(place, failure: .silence("it broke off")) }
         endCounted(place)
         dropServer(place)
         dropResponse(place)
@@ -206,7 +223,7 @@ extension Forwarder {
         guard isWhole, flags.contains(.repeatable) || !flags.contains(.sent) else {
             return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off"))
         }
-        guard isRace || mayRetry(place) else {
+        guard isRace || !flags.contains(.sent) || mayRetry(place) else {
             return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off, again"))
         }
         if !isRace { routes[route].counters.http.retries &+= 1 }
@@ -219,7 +236,9 @@ extension Forwarder {
     }
 
     private func mayRetry(_ place: Int32) -> Bool {
-        table.exchange(place).pointee.attempts < routes[table.record(place).pointee.route].treatment.attempts
+        let route = table.record(place).pointee.route
+        guard table.exchange(place).pointee.attempts < routes[route].treatment.attempts else { return false }
+        return routes[route].retries.takeRetry(at: instant)
     }
 
     /// It is no request in progress any more.

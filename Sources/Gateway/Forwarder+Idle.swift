@@ -58,7 +58,7 @@ extension Forwarder {
                 if let backend = record.pointee.backend, !routes.isOpen(record.pointee.route, to: backend) {
                     closeServer(place)
                 }
-            case .unused, .waiting, .connecting, .relaying, .exchanging, .closing: break
+            case .unused, .waiting, .connecting, .relaying, .exchanging, .refusing, .closing: break
             }
         }
     }

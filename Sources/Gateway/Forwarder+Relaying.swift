@@ -38,6 +38,7 @@ extension Forwarder {
             case .server:
                 routes[record.pointee.route].counters.bytesOut &+= UInt64(count)
                 if !record.pointee.isProven { prove(record, source.pointee.descriptor) }
+                observe(place, record, count)
             }
             deliver(place, count, from: end)
         case .wouldBlock:
@@ -50,6 +51,9 @@ extension Forwarder {
                 updateInterest(place, end)
             }
         case .failed:
+            if end == .server, !record.pointee.isProven {
+                settle(place, failure: .silence("it reset a connection before its first byte"))
+            }
             breakOff(place)
         }
     }

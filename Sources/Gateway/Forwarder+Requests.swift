@@ -7,7 +7,6 @@ extension Forwarder {
     func beginReading(_ place: Int32) {
         table.record(place).pointee.isHTTP = true
         table.record(place).pointee.phase = .reading
-        table.exchange(place).initialize(to: Exchange())
         table.exchange(place).pointee.client = ClientAddress(table.side(place, .client).pointee.descriptor)
         expectRequest(place)
         setInterest(place, .client, Poller.readable)
@@ -114,6 +113,7 @@ extension Forwarder {
         exchange.pointee.requestBody = BodyProgress(head.framing)
         exchange.pointee.flags = flags(of: head, route: route, bytes)
         routes[route].counters.http.total &+= 1
+        routes[route].retries.noteRequest(at: instant)
         if case .length(let length) = head.framing, let limit = routes[route].treatment.bodyLimit, length > limit {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
             return answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)

@@ -45,7 +45,7 @@ extension Forwarder {
 
     /// A response that has begun does not end as it should. Breaking off is the one way to tell the client so.
     func responseBroken(_ place: Int32) {
-        noteOutcome(place, .failure)
+        settle(place, failure: .silence("an answer broke off"))
         routes[table.record(place).pointee.route].counters.http.truncated &+= 1
         breakOff(place)
     }
@@ -70,7 +70,7 @@ extension Forwarder {
     }
 
     private func malformed(_ place: Int32) {
-        noteOutcome(place, .failure)
+        settle(place, failure: .answer("an answer makes no sense"))
         fail(
             place,
             Answer(
@@ -121,7 +121,7 @@ extension Forwarder {
         let record = table.record(place)
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.upgrades) else { return malformed(place) }
-        noteOutcome(place, .success)
+        settle(place, .success)
         guard write(place, to: .client, bytes) else { return breakOff(place) }
         dropRequest(place)
         dropResponse(place)
@@ -149,7 +149,11 @@ extension Forwarder {
         }
         let route = table.record(place).pointee.route
         routes[route].counters.http.count(status: Int(head.status))
-        noteOutcome(place, routes[route].treatment.isFailure(status: Int(head.status)) ? .failure : .success)
+        if routes[route].treatment.isFailure(status: Int(head.status)) {
+            settle(place, failure: .answer("answers with a status of 5xx"))
+        } else {
+            settle(place, .success)
+        }
         dropRequest(place)
         guard passHead(place, head, bytes) else { return }
         dropResponse(place)
@@ -223,7 +227,6 @@ extension Forwarder {
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
         endCounted(place)
-        observeLatency(place)
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }

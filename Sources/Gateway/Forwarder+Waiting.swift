@@ -24,8 +24,8 @@ extension Forwarder {
         let name = "\(routes[route].service):\(routes[route].target)"
         let waiting = routes[route].waiting.count
         switch routes[route].state {
-        case .open(let rotation):
-            report("\(name) is open to \(rotation.places.count) instances; \(waiting) connections waited")
+        case .open:
+            report("\(name) is open to \(routes.instances(route)) instances; \(waiting) connections waited")
             releaseWaiting(route)
         case .held:
             report("\(name) is held")
@@ -72,7 +72,7 @@ extension Forwarder {
         guard let due = routes[route].retryAt else { return }
         guard due <= now else { return poller.wake(at: due) }
         routes[route].retryAt = nil
-        if let place = takeFirst(route) { connect(place) }
+        if let place = takeFirst(route) { connect(place, isFirstInLine: true) }
         scheduleRetry(route)
     }
 
@@ -81,7 +81,8 @@ extension Forwarder {
         guard !routes[route].waiting.isEmpty, routes[route].retryAt == nil else { return }
         switch routes[route].state {
         case .open:
-            let due = now + routes[route].retryDelay.next()
+            let trial = routes.silentUntil(route)?.nanoseconds ?? 0
+            let due = max(now + routes[route].retryDelay.next(), trial)
             routes[route].retryAt = due
             poller.wake(at: due)
         case .held, .refused:
@@ -110,7 +111,7 @@ extension Forwarder {
         case .connecting:
             connecting.remove(place, in: table)
             dropServer(place)
-        case .relaying, .reading, .exchanging, .closing, .unused:
+        case .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
         }
         finish(place)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Protocols
+internal import Stack
 internal import Wire
 
 /// Forwards the clients of the listening sockets to the backends of their routes.
@@ -58,6 +59,10 @@ final class Forwarder {
     var reserve: Int32
     /// The time of this turn.
     var now: Int64
+    /// The same.
+    var instant: Instant { Instant(nanoseconds: now) }
+    /// Told of trouble with an instance, at the first sign and then once a second.
+    var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
 
     /// Nil where the kernel gives no descriptors; `errno` says why.
@@ -82,7 +87,7 @@ final class Forwarder {
                 if side.descriptor >= 0 { close(side.descriptor) }
                 side.pending.buffer?.deallocate()
             }
-            guard table.record(place).pointee.isHTTP else { continue }
+            guard table.record(place).pointee.hasExchange else { continue }
             let exchange = table.exchange(place).pointee
             for pending in [exchange.input, exchange.request, exchange.response] { pending.buffer?.deallocate() }
         }
@@ -126,19 +131,30 @@ final class Forwarder {
     func apply(_ configuration: GatewayConfiguration) {
         now = Poller.now()
         var haveListenersMoved = configuration.isComplete
-        for change in routes.apply(configuration) {
+        for change in routes.apply(configuration, at: instant) {
             switch change {
             case .state(let route):
                 stateChanged(route)
                 wakeForFirstWaiting(route)
             case .removed(let route): refuseWaiting(route)
             case .listeners: haveListenersMoved = true
+            case .restarted(let backend): restarted(backend)
             }
         }
         // A whole one may have changed how long each of them holds.
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
         closeIdleOfClosedRoutes()
         if haveListenersMoved { watchListeners() }
+    }
+
+    /// Another start of an instance listens where an earlier one did.
+    private func restarted(_ backend: Int) {
+        for place in idle.places(where: { $0.backend == backend }) { closeIdle(place) }
+        for route in routes.all where routes.isOpen(route, to: backend) && !routes[route].waiting.isEmpty {
+            routes[route].retryDelay.reset()
+            routes[route].retryAt = now
+            poller.wake(at: now)
+        }
     }
 
     private func wakeForFirstWaiting(_ route: Int) {
@@ -189,6 +205,7 @@ final class Forwarder {
         case .waiting, .connecting: waitingClientEvent(place, events)
         case .reading: readingClientEvent(place, events)
         case .exchanging: exchangingClientEvent(place, events)
+        case .refusing: refusingClientEvent(place)
         case .closing: closingClientEvent(place)
         case .unused: break
         }
@@ -200,7 +217,7 @@ final class Forwarder {
         case .connecting: connectEnded(place, record)
         case .exchanging: exchangingServerEvent(place, events)
         case .reading: closeServer(place)
-        case .waiting, .unused, .closing: break
+        case .waiting, .unused, .refusing, .closing: break
         }
     }
 

@@ -17,6 +17,7 @@ final class HealerConnection {
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
+    private var lastBreakers: [BreakerRecord]?
     private var isStopped = false
     private var reportTimer: TimerToken?
 
@@ -25,6 +26,7 @@ final class HealerConnection {
         self.path = path
         self.forwarder = forwarder
         self.kept = kept
+        forwarder.onTrouble = { [weak self] in self?.tell($0) }
     }
 
     /// Listens, and goes on trying for as long as another gateway does.
@@ -69,6 +71,7 @@ final class HealerConnection {
         connection.onClose = { [weak self] in self?.lost() }
         self.connection = connection
         lastReport = nil
+        lastBreakers = nil
         if reportTimer == nil { report() }
     }
 
@@ -79,19 +82,37 @@ final class HealerConnection {
     }
 
     private func receive(_ frame: [UInt8]) {
-        guard let configuration = GatewayConfiguration(decoding: frame) else {
-            Log.write("ignoring a configuration that is not one of this version")
-            return
+        switch GatewayInstruction(decoding: frame) {
+        case .configuration(let configuration):
+            forwarder.apply(configuration)
+            kept.apply(configuration)
+        case .breaker(let order):
+            forwarder.carryOut(order)
+            reportBreakers()
+        case nil:
+            Log.write("ignoring an instruction that is not one of this version")
         }
-        forwarder.apply(configuration)
-        kept.apply(configuration)
+    }
+
+    /// Tells the healer at once that calls fail.
+    private func tell(_ trouble: GatewayTrouble) {
+        connection?.send(GatewayReport.trouble(trouble).encoded())
+        reportBreakers()
+    }
+
+    private func reportBreakers() {
+        let breakers = forwarder.breakers
+        guard breakers != lastBreakers else { return }
+        lastBreakers = breakers
+        connection?.send(GatewayReport.breakers(breakers).encoded())
     }
 
     /// Sends the counts where they have changed, and again in a second.
     private func report() {
+        reportBreakers()
         let counters = forwarder.counters
         if counters != lastReport {
-            connection?.send(counters.encoded())
+            connection?.send(GatewayReport.counters(counters).encoded())
             lastReport = counters
         }
         guard connection != nil else { return lost() }

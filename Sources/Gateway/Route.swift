@@ -1,15 +1,16 @@
+internal import Breaking
 internal import Stack
 internal import Wire
 
 /// One service port on its way through the gateway.
 struct Route {
-    /// What happens to a new connection.
+    /// What happens to a new connection or request.
     enum State: Equatable {
         /// It goes to a backend; while none accepts, it waits in line and one at a time asks again.
-        case open(BackendRotation)
+        case open
         /// It waits in line.
         case held
-        /// It is reset at once.
+        /// It is refused at once.
         case refused
     }
 
@@ -18,11 +19,15 @@ struct Route {
     /// Whether the configuration names it. One that it no longer names stays until its connections have ended.
     var isConfigured = true
     var state: State
+    /// The instances that may be asked while it is open.
+    var pool = InstancePool()
     /// Nanoseconds that a connection or a request may wait, from its arrival.
     var hold: Int64
     /// How its clients are treated otherwise.
     var treatment: Treatment
-    /// Counts the changes of `state`.
+    /// How many requests may be sent again.
+    var retries: RetryBudget
+    /// Counts the changes of `state` and of the pool.
     var revision = 0
     /// Connections that wait, in the order of their arrival.
     var waiting = Line()
@@ -39,7 +44,20 @@ struct Route {
         self.state = state
         hold = route.hold.nanoseconds
         treatment = Treatment(route)
+        retries = RetryBudget(policy: Self.budget(route.traffic.retry))
         counters = GatewayCounters.Route(service: service, target: target)
+    }
+
+    /// Takes over what the configuration says of clients.
+    mutating func treat(as route: GatewayConfiguration.Route) {
+        hold = route.hold.nanoseconds
+        treatment = Treatment(route)
+        let budget = Self.budget(route.traffic.retry)
+        if budget != retries.policy { retries = RetryBudget(policy: budget) }
+    }
+
+    private static func budget(_ policy: RetryPolicy) -> RetryBudget.Policy {
+        RetryBudget.Policy(ratio: policy.budget, floor: Double(policy.floor))
     }
 
     /// Whether a connection that arrived then has waited long enough.

@@ -1,3 +1,4 @@
+internal import Breaking
 internal import Stack
 internal import Wire
 
@@ -5,12 +6,14 @@ internal import Wire
 struct RouteTable {
     /// What a new configuration did to a route.
     enum Change: Equatable {
-        /// Its state is another one now.
+        /// Its state or its instances are others now.
         case state(Int)
         /// The configuration names it no longer.
         case removed(Int)
         /// Other sockets lead to it.
         case listeners(Int)
+        /// Another start of the instance with that place listens there.
+        case restarted(Int)
     }
 
     private typealias Name = GatewayConfiguration.Route.Name
@@ -38,122 +41,186 @@ struct RouteTable {
 
     /// Takes over a configuration, or what has changed of it. A route that stays keeps its connections, its line and its
     /// counts.
-    mutating func apply(_ configuration: GatewayConfiguration) -> [Change] {
+    mutating func apply(_ configuration: GatewayConfiguration, at now: Instant) -> [Change] {
         var changes: [Change] = []
         var named: Set<Int> = []
         let former = listeners
         if configuration.isComplete { listeners.removeAll(keepingCapacity: true) }
         for route in configuration.routes {
-            let (place, changed) = place(of: route, state: state(of: route.state))
+            let place = place(of: route)
             named.insert(place)
-            if changed { changes.append(.state(place)) }
+            if setState(of: place, to: route, &changes, at: now) { changes.append(.state(place)) }
             for key in route.listeners { listeners[key] = place }
             if route.listeners.contains(where: { former[$0] != place }) { changes.append(.listeners(place)) }
         }
-        if configuration.isComplete { removeAll(but: named, &changes) }
+        if configuration.isComplete { removeAll(but: named, &changes, at: now) }
         return changes
     }
 
-    private mutating func removeAll(but named: Set<Int>, _ changes: inout [Change]) {
+    private mutating func removeAll(but named: Set<Int>, _ changes: inout [Change], at now: Instant) {
         for (name, place) in places where !named.contains(place) {
             places[name] = nil
             routes[place].isConfigured = false
-            replaceState(of: place, by: .refused)
+            replace(place, .refused, [], at: now)
             changes.append(.removed(place))
         }
     }
 
-    private mutating func place(
-        of configured: GatewayConfiguration.Route, state: Route.State
-    ) -> (place: Int, changed: Bool) {
+    private mutating func place(of configured: GatewayConfiguration.Route) -> Int {
         if let place = places[configured.name] {
-            routes[place].hold = configured.hold.nanoseconds
-            routes[place].treatment = Treatment(configured)
-            return (place, replaceState(of: place, by: state))
+            routes[place].treat(as: configured)
+            return place
         }
-        let route = Route(configured, state: state)
+        let route = Route(configured, state: .refused)
         let place = routes.firstIndex { !$0.isConfigured && $0.connections == 0 } ?? routes.count
         if place == routes.count { routes.append(route) } else { routes[place] = route }
         places[configured.name] = place
-        return (place, true)
+        return place
     }
 
-    /// Whether the state differs from the one before.
-    @discardableResult
-    private mutating func replaceState(of place: Int, by state: Route.State) -> Bool {
-        let before = routes[place].state
-        if Self.areSame(before, state) {
-            dropBackends(of: state)
-            return false
+    /// Whether the state or the instances differ from those before.
+    private mutating func setState(
+        of place: Int, to configured: GatewayConfiguration.Route, _ changes: inout [Change], at now: Instant
+    ) -> Bool {
+        switch configured.state {
+        case .held: return replace(place, .held, [], at: now)
+        case .refused: return replace(place, .refused, [], at: now)
+        case .open(let instances):
+            var kept: [Int] = []
+            let policy = configured.traffic.breaker(for: configured.application)
+            for instance in instances {
+                guard let (backend, isNewRun) = backends.keep(instance, policy: policy, at: now)
+                else { continue }
+                kept.append(backend)
+                if isNewRun { changes.append(.restarted(backend)) }
+            }
+            let hasChanged = replace(place, .open, kept, at: now)
+            routes[place].pool.replace(kept, configured.traffic.balance, at: now)
+            return hasChanged
         }
+    }
+
+    @discardableResult
+    private mutating func replace(_ place: Int, _ state: Route.State, _ kept: [Int], at now: Instant) -> Bool {
+        let before = routes[place].pool.places
+        defer { for backend in before { backends.drop(backend) } }
+        guard routes[place].state != state || before != kept else { return false }
         routes[place].state = state
         routes[place].revision += 1
-        dropBackends(of: before)
+        if kept.isEmpty { routes[place].pool.replace([], BalancePolicy(), at: now) }
         return true
     }
 
-    /// Compares without the turn a rotation is at.
-    private static func areSame(_ left: Route.State, _ right: Route.State) -> Bool {
-        switch (left, right) {
-        case (.open(let one), .open(let other)): one.places == other.places
-        case (.held, .held), (.refused, .refused): true
-        case (.open, .held), (.open, .refused), (.held, .open), (.held, .refused), (.refused, .open), (.refused, .held):
-            false
-        }
+    /// Chooses the backend of a route for a call, which it is asked for: its index in the pool, its place and the
+    /// permit; nil where the route has none that is not in `tried` and lets the call through.
+    mutating func choose(
+        _ place: Int, avoiding tried: InstanceSet, client: UInt64, isFirstInLine: Bool, at now: Instant
+    ) -> (index: Int, backend: Int, permit: CircuitBreaker.Permit?)? {
+        guard routes[place].state == .open else { return nil }
+        let isHTTP = routes[place].treatment.application.isHTTP
+        guard
+            let (index, permit) = routes[place].pool.choose(
+                from: &backends, avoiding: tried, isHTTP: isHTTP, client: client, isFirstInLine: isFirstInLine, at: now)
+        else { return nil }
+        return (index, routes[place].pool.places[index], permit)
     }
 
-    private mutating func state(of state: GatewayConfiguration.State) -> Route.State {
-        switch state {
-        case .open(let backends): .open(BackendRotation(places: backends.compactMap { self.backends.keep($0) }))
-        case .held: .held
-        case .refused: .refused
-        }
-    }
-
-    private mutating func dropBackends(of state: Route.State) {
-        switch state {
-        case .open(let rotation): for place in rotation.places { backends.drop(place) }
-        case .held, .refused: break
-        }
-    }
-
-    /// The index in its rotation and the place of the backend for a new connection of that route; nil where it has none.
-    mutating func chooseBackend(of place: Int) -> (choice: Int, backend: Int)? {
-        switch routes[place].state {
-        case .open(var rotation):
-            let isHTTP = routes[place].treatment.application.isHTTP
-            guard let choice = rotation.choose(connections: isHTTP ? backends.requests : backends.connections) else {
-                return nil
-            }
-            routes[place].state = .open(rotation)
-            return (choice, rotation.places[choice])
-        case .held, .refused:
-            return nil
-        }
-    }
-
-    /// The backend to try after `choice`; nil where `attempts` have tried them all.
-    func backend(of place: Int, after choice: Int, attempts: Int) -> (choice: Int, backend: Int)? {
-        switch routes[place].state {
-        case .open(let rotation):
-            guard let next = rotation.successor(of: choice, attempts: attempts) else { return nil }
-            return (next, rotation.places[next])
-        case .held, .refused:
-            return nil
-        }
+    /// How many instances the route leads to.
+    func instances(_ place: Int) -> Int {
+        routes[place].pool.places.count
     }
 
     /// Whether new connections of that route may go to that backend.
     func isOpen(_ place: Int, to backend: Int) -> Bool {
-        switch routes[place].state {
-        case .open(let rotation): rotation.places.contains(backend)
-        case .held, .refused: false
-        }
+        routes[place].state == .open && routes[place].pool.places.contains(backend)
     }
 
     /// Whether those of any route may.
     func isOpen(to backend: Int) -> Bool {
         routes.indices.contains { isOpen($0, to: backend) }
+    }
+
+    /// Asks whether a call may go to a backend that is chosen already.
+    mutating func admit(_ backend: Int, at now: Instant) -> CallAdmission {
+        backends.admit(backend, isFirstInLine: false, at: now)
+    }
+
+    /// Notes that somebody listens there.
+    mutating func listens(_ backend: Int, at now: Instant) {
+        backends.listens(backend, at: now)
+    }
+
+    /// Notes what became of a call that came by that route.
+    mutating func record(
+        _ outcome: CircuitBreaker.Outcome, of permit: CircuitBreaker.Permit, _ place: Int, backend: Int, at now: Instant
+    ) {
+        backends.record(outcome, of: permit, backend, at: now)
+        switch outcome {
+        case .success: routes[place].pool.record(failed: false, place: backend, at: now)
+        case .failure: routes[place].pool.record(failed: true, place: backend, at: now)
+        case .ignored: break
+        }
+    }
+
+    /// Notes that a call is on its way for too long already.
+    mutating func noteHanging(_ permit: inout CircuitBreaker.Permit, backend: Int, at now: Instant) {
+        backends.noteHanging(&permit, backend, at: now)
+    }
+
+    /// Nanoseconds after which a call to that backend is slow; nil where none is.
+    func slowThreshold(_ backend: Int) -> Int64? {
+        backends.entries[backend]?.guardian.breaker.policy.slowThreshold?.nanoseconds
+    }
+
+    /// Notes what a failed call met; whether the healer should be told.
+    mutating func fail(_ failure: InstanceGuard.Failure, backend: Int, at now: Int64) -> Bool {
+        backends.fail(failure, backend, at: now)
+    }
+
+    /// What kept calls away from all instances of a route, if a repair is likely to end it: when to ask again. Nil where
+    /// nobody need wait.
+    func silentUntil(_ place: Int) -> Instant? {
+        var earliest: Instant?
+        for backend in routes[place].pool.places {
+            guard let guardian = backends.entries[backend]?.guardian, guardian.lastFailure?.isSilence != false else {
+                continue
+            }
+            if guardian.isRefusing { return .zero }
+            switch guardian.breaker.state {
+            case .open(let until): earliest = min(earliest ?? until, until)
+            case .halfOpen: earliest = .zero
+            case .closed, .forcedOpen, .disabled, .metricsOnly: break
+            }
+        }
+        return earliest
+    }
+
+    /// When the first breaker of a route lets calls through again; nil where none will by itself.
+    func nextTrial(_ place: Int) -> Instant? {
+        routes[place].pool.places.compactMap { backends.entries[$0]?.guardian.breaker.nextTransition }.min()
+    }
+
+    /// Does what a person wants of breakers.
+    mutating func carryOut(_ order: BreakerOrder, at now: Instant) {
+        for route in routes where route.service == order.service {
+            for backend in route.pool.places
+            where order.address == nil || backends.entries[backend]?.backend.address == order.address {
+                backends.carryOut(order.action, backend, at: now)
+            }
+        }
+    }
+
+    /// Every breaker of a configured route.
+    mutating func breakers(at now: Instant) -> [BreakerRecord] {
+        var records: [BreakerRecord] = []
+        for route in routes where route.isConfigured {
+            for backend in route.pool.places {
+                backends.advance(backend, at: now)
+                guard let entry = backends.entries[backend] else { continue }
+                records.append(BreakerRecord(route, entry, at: now))
+            }
+        }
+        return records
     }
 
     /// Counts a request that goes to that backend.
@@ -184,5 +251,36 @@ struct RouteTable {
                 counters.held = UInt64(route.waiting.count)
                 return counters
             })
+    }
+}
+
+extension BreakerRecord {
+    fileprivate init(_ route: Route, _ entry: BackendTable.Entry, at now: Instant) {
+        var breaker = entry.guardian.breaker
+        self.init(service: route.service, target: route.target, backend: entry.backend, state: State(breaker.state))
+        openUntil = breaker.nextTransition
+        pending = UInt64(max(route.treatment.application.isHTTP ? entry.requests : entry.connections, 0))
+        let rates = breaker.rates(at: now)
+        failureRate = rates?.failure
+        slowCallRate = rates?.slow
+        trips = breaker.counters.trips
+        rejections = breaker.counters.rejections
+        successes = breaker.counters.successes
+        failures = breaker.counters.failures
+        slowCalls = breaker.counters.slow
+        lastFailure = entry.guardian.lastFailure?.text
+    }
+}
+
+extension BreakerRecord.State {
+    fileprivate init(_ state: CircuitBreaker.State) {
+        switch state {
+        case .closed: self = .closed
+        case .open: self = .open
+        case .halfOpen: self = .halfOpen
+        case .forcedOpen: self = .forcedOpen
+        case .disabled: self = .disabled
+        case .metricsOnly: self = .metricsOnly
+        }
     }
 }

@@ -18,6 +18,8 @@ struct Treatment {
     let bodyLimit: UInt64?
     /// Times that one request is sent at most.
     let attempts: Int
+    /// Whether the instance is chosen by the client's address.
+    let balancesByClient: Bool
     /// What a client is told where no instance can serve it.
     let fallback: StaticAnswer?
     /// A bit for each method, by its raw value.
@@ -32,9 +34,10 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         fallback = traffic.fallback
+        balancesByClient = traffic.balance.method == .clientAddress
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
-            method.isSafe || traffic.retry.methods.contains("\(method)".uppercased())
-                ? bits | 1 << UInt16(method.rawValue) : bits
+            let isNamed = method != .other && traffic.retry.methods.contains("\(method)".uppercased())
+            return method.isSafe || isNamed ? bits | 1 << UInt16(method.rawValue) : bits
         }
     }
 

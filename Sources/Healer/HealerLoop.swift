@@ -77,7 +77,12 @@ final class HealerLoop {
         hooks = HookRunner(runtime: runtime) { instance, run, phase, failure in
             loop?.feed(.hooksFinished(instance, run: run, phase, failure: failure))
         }
-        gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { published.update($0) }
+        gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { report in
+            switch report {
+            case .counters(let counters): published.update(counters)
+            case .breakers, .trouble: break
+            }
+        }
         sockets = ControlSockets(keeper: keeper, server: server, locations: locations)
         var addresses = savedAddresses
         listeners = Listeners(
@@ -173,15 +178,17 @@ final class HealerLoop {
     private func updateRoutes() {
         guard let stack = configuration?.stack else { return }
         gateway.send(
-            listeners.plan.configuration(stack: stack, addresses: &runtime.addresses) { engine.routing(of: $0) })
+            listeners.plan.configuration(
+                stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
+                run: { engine.run(of: $0) }))
     }
 
     private func updateRoutes(of service: String) {
         guard let stack = configuration?.stack else { return }
         gateway.send(
-            changed: listeners.plan.routes(of: service, stack: stack, addresses: &runtime.addresses) {
-                engine.routing(of: $0)
-            })
+            changed: listeners.plan.routes(
+                of: service, stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
+                run: { engine.run(of: $0) }))
     }
 
     private func arm() {
@@ -222,9 +229,13 @@ final class HealerLoop {
 
     private func receive(_ event: RuntimeEvent) {
         switch event {
-        case .started(let instance, let run, let pid): feed(.started(instance, run: run, pid: pid))
+        case .started(let instance, let run, let pid):
+            feed(.started(instance, run: run, pid: pid))
+            updateRoutes(of: instance.service)
         case .startFailed(let instance, let run, let reason): feed(.startFailed(instance, run: run, reason: reason))
-        case .exited(let instance, let run, let exit): feed(.exited(instance, run: run, Adoption.exit(exit)))
+        case .exited(let instance, let run, let exit):
+            feed(.exited(instance, run: run, Adoption.exit(exit)))
+            if exit.successor != nil { updateRoutes(of: instance.service) }
         case .ordersWithdrawn: feed(.standingOrdersWithdrawn)
         case .notified(let instance, let run, let text):
             for event in NotifyMessage.events(text, instance: instance, run: run) { feed(event) }

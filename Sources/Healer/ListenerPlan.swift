@@ -67,18 +67,19 @@ struct ListenerPlan: Equatable {
 
     /// What the gateway is to do, with the routing the engine wants for each service.
     func configuration(
-        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing
+        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing, run: (InstanceID) -> Int
     ) -> GatewayConfiguration {
         var routes: [GatewayConfiguration.Route] = []
         for service in places.keys.sorted() {
-            routes += self.routes(of: service, stack: stack, addresses: &addresses, routing: routing)
+            routes += self.routes(of: service, stack: stack, addresses: &addresses, routing: routing, run: run)
         }
         return GatewayConfiguration(routes: routes)
     }
 
     /// The routes of one service: one for each of its ports.
     func routes(
-        of service: String, stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing
+        of service: String, stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing,
+        run: (InstanceID) -> Int
     ) -> [GatewayConfiguration.Route] {
         let own = listeners(of: service)
         guard !own.isEmpty else { return [] }
@@ -91,7 +92,7 @@ struct ListenerPlan: Equatable {
             }
             var route = GatewayConfiguration.Route(
                 service: service, target: listener.target, listeners: [listener.request.key],
-                state: Self.state(routing, port: listener.target, addresses: &addresses), hold: .zero)
+                state: Self.state(routing, port: listener.target, addresses: &addresses, run: run), hold: .zero)
             if let service = stack.services[service] {
                 route.hold = service.hold
                 route.application = service.applicationProtocol(of: listener.target)
@@ -103,7 +104,7 @@ struct ListenerPlan: Equatable {
     }
 
     private static func state(
-        _ routing: Routing, port: UInt16, addresses: inout AddressBook
+        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int
     ) -> GatewayConfiguration.State {
         switch routing {
         case .held: return .held
@@ -112,7 +113,7 @@ struct ListenerPlan: Equatable {
             return .open(
                 instances.map {
                     GatewayConfiguration.Backend(
-                        address: addresses.address(of: $0.service, number: $0.number), port: port)
+                        address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0))
                 })
         }
     }

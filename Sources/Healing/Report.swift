@@ -6,6 +6,11 @@ extension Engine {
         roster.compactMap { instances[$0].map(report) }
     }
 
+    /// Which start of the instance is the last one; 0 where there was none.
+    public func run(of instance: InstanceID) -> Int {
+        instances[instance]?.run ?? 0
+    }
+
     private func report(_ machine: InstanceMachine) -> InstanceReport {
         let detail = machine.health.verdict == .healthy ? nil : machine.health.lastFailure
         return InstanceReport(

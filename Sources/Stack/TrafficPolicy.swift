@@ -2,8 +2,12 @@
 public struct TrafficPolicy: Hashable, Sendable, Codable {
     /// What clients speak, by the service's port, where the file says so.
     public var protocols: [UInt16: ApplicationProtocol] = [:]
-    /// When calls are kept away from an instance that fails them.
+    /// When calls are kept away from an instance that fails them, but for what is slow.
     public var breaker = BreakerPolicy()
+    /// Which calls are slow.
+    public var slow = SlowCalls.automatic
+    /// Which instance is asked.
+    public var balance = BalancePolicy()
     /// When a request is sent again.
     public var retry = RetryPolicy()
     /// How long the parties to a request may take.
@@ -12,6 +16,50 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var bodyLimit: Int64?
     /// What an HTTP client is answered where no instance can.
     public var fallback: StaticAnswer?
+
+    /// Hale's defaults.
+    public init() {}
+
+    /// When calls are kept away from an instance that is spoken to so.
+    public func breaker(for application: ApplicationProtocol) -> BreakerPolicy {
+        var policy = breaker
+        switch (slow, application) {
+        case (.after(let threshold), _): policy.slowThreshold = threshold
+        case (.automatic, .http): policy.slowThreshold = .seconds(5)
+        case (.automatic, .ollama), (.automatic, .tcp), (.automatic, .postgres), (.automatic, .redis),
+            (.automatic, .bolt), (.never, _):
+            policy.slowThreshold = nil
+        }
+        return policy
+    }
+}
+
+/// Which HTTP requests are slow; other calls are not timed.
+public enum SlowCalls: Hashable, Sendable, Codable {
+    /// Those without an answer after 5 s; none where a model is asked, which takes its time.
+    case automatic
+    /// Those without an answer after that long.
+    case after(Duration)
+    /// None.
+    case never
+}
+
+/// Which of several instances is asked.
+public struct BalancePolicy: Hashable, Sendable, Codable {
+    /// How it is chosen.
+    public enum Method: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The one with the fewest calls in progress; of more than three, of two taken at random.
+        case leastPending = "least-pending"
+        /// One after the other.
+        case roundRobin = "round-robin"
+        /// The same one for the same client address.
+        case clientAddress = "client-address"
+    }
+
+    /// How it is chosen.
+    public var method = Method.leastPending
+    /// How long an instance that has come up beside others takes to get its whole share.
+    public var slowStart = Duration.seconds(10)
 
     /// Hale's defaults.
     public init() {}

@@ -62,11 +62,14 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var address: String
         /// TCP port.
         public var port: UInt16
+        /// Which start of the instance listens there: with another number, all that is known of the one before is void.
+        public var run: Int
 
         /// That address and port.
-        public init(address: String, port: UInt16) {
+        public init(address: String, port: UInt16, run: Int = 0) {
             self.address = address
             self.port = port
+            self.run = run
         }
     }
 

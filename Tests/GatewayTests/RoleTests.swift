@@ -70,7 +70,7 @@ import Wire
         func connectHealer() throws {
             healer = try FramedConnection.connect(to: locations.gatewaySocket, reactor: reactor)
             healer?.onFrame = { [unowned self] frame, _ in
-                if let value = GatewayCounters(decoding: frame) { counters.append(value) }
+                if case .counters(let value) = GatewayReport(decoding: frame) { counters.append(value) }
             }
         }
 
@@ -78,7 +78,7 @@ import Wire
             let route = GatewayConfiguration.Route(
                 service: "web", target: 80, listeners: ["front"], state: state, hold: .seconds(15))
             let configuration = GatewayConfiguration(routes: [route])
-            healer?.send(configuration.encoded())
+            healer?.send(GatewayInstruction.configuration(configuration).encoded())
             try turn {
                 GatewayConfiguration(decoding: (try? readWholeFile(locations.gatewayConfiguration)) ?? [])
                     == configuration
@@ -213,7 +213,8 @@ import Wire
         for state in [GatewayConfiguration.State.held, .refused] {
             let other = GatewayConfiguration.Route(
                 service: "db", target: 5_432, listeners: ["back"], state: state, hold: .zero)
-            stage.healer?.send(GatewayConfiguration(routes: [other], isComplete: false).encoded())
+            stage.healer?.send(
+                GatewayInstruction.configuration(GatewayConfiguration(routes: [other], isComplete: false)).encoded())
             try stage.turn {
                 Set(ConfigurationFile(path: stage.locations.gatewayConfiguration).load()?.routes ?? [])
                     == Set(first + [other])

@@ -1,22 +1,30 @@
+import Breaking
+import Stack
 import Testing
 import Wire
 
 @testable import Gateway
 
 @Suite struct RoutingValueTests {
-    @Test func theRotationTakesTheLeastBusyAndOfEqualsTheNext() {
-        var rotation = BackendRotation(places: [7, 8, 9])
-        #expect((0..<4).map { _ in rotation.choose { _ in 0 } } == [0, 1, 2, 0])
-        #expect(rotation.choose { $0 == 9 ? 1 : 5 } == 2)
-        var empty = BackendRotation()
-        #expect(empty.choose { _ in 0 } == nil)
-    }
-
-    @Test func everyBackendIsTriedOnce() {
-        let rotation = BackendRotation(places: [0, 1, 2])
-        #expect(rotation.successor(of: 2, attempts: 1) == 0)
-        #expect(rotation.successor(of: 0, attempts: 2) == 1)
-        #expect(rotation.successor(of: 1, attempts: 3) == nil)
+    @Test func thePoolTakesTheLeastBusyOfThoseNotTried() throws {
+        var table = BackendTable()
+        let now = Instant(nanoseconds: 1_000_000_000_000)
+        let places = (1...3).compactMap {
+            table.keep(.init(address: "127.0.0.\($0)", port: 80), policy: BreakerPolicy(), at: now)?.place
+        }
+        var pool = InstancePool()
+        pool.replace(places, BalancePolicy(), at: now)
+        func choose(_ tried: InstanceSet = []) -> Int? {
+            pool.choose(from: &table, avoiding: tried, isHTTP: false, client: 0, at: now + .seconds(60))?.index
+        }
+        for place in places.dropLast() { table.connect(place) }
+        #expect((0..<5).map { _ in choose() } == [2, 2, 2, 2, 2])
+        table.connect(places[2])
+        #expect(Set((0..<64).compactMap { _ in choose() }) == [0, 1, 2])
+        #expect(choose([InstanceSet(instance: 0), InstanceSet(instance: 2)]) == 1)
+        #expect(choose(InstanceSet(first: 3)) == nil)
+        pool.replace([], BalancePolicy(), at: now)
+        #expect(choose() == nil)
     }
 
     @Test func theRetryDelayGrowsToFiftyMilliseconds() {
@@ -61,15 +69,18 @@ import Wire
     @Test func aBackendIsForgottenWhenNothingNamesOrUsesIt() throws {
         var table = BackendTable()
         let backend = GatewayConfiguration.Backend(address: "127.0.0.9", port: 80)
-        let kept = table.keep(backend)
-        let place = try #require(kept)
+        let now = Instant(nanoseconds: 1)
+        let kept = table.keep(backend, policy: BreakerPolicy(), at: now)
+        let place = try #require(kept?.place)
         table.connect(place)
         table.drop(place)
-        #expect(table.keep(backend) == place)
+        let again = table.keep(backend, policy: BreakerPolicy(), at: now)
+        #expect(again?.place == place && again?.isNewRun == false)
         table.drop(place)
         table.disconnect(place)
         #expect(table.count == 0)
-        #expect(table.keep(GatewayConfiguration.Backend(address: "redis", port: 1)) == nil)
+        let nowhere = table.keep(.init(address: "redis", port: 1), policy: BreakerPolicy(), at: now)
+        #expect(nowhere == nil)
     }
 
     @Test(arguments: [

@@ -50,10 +50,12 @@ import Wire
                     PublishedPort(address: "127.0.0.1", published: 11_270, target: 11_434),
                 ]))
         let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
-        let routes = plan.configuration(stack: stack, addresses: &book) { _ in .open([InstanceID("ollama", 1)]) }.routes
+        let routes = plan.configuration(
+            stack: stack, addresses: &book, routing: { _ in .open([InstanceID("ollama", 1)]) }, run: { _ in 7 }
+        ).routes
         #expect(routes.count == 1)
         #expect(routes.first?.listeners.count == 3)
-        let backend = GatewayConfiguration.Backend(address: book.address(of: "ollama", number: 1), port: 11_434)
+        let backend = GatewayConfiguration.Backend(address: book.address(of: "ollama", number: 1), port: 11_434, run: 7)
         #expect(routes.first?.state == .open([backend]))
     }
 }

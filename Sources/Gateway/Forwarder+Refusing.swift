@@ -1,0 +1,59 @@
+internal import Glibc
+internal import Protocols
+
+/// Telling clients in their own protocol that nobody serves them.
+extension Forwarder {
+    /// A PostgreSQL client can be told once it has sent its start-up packet, before which it may ask for encryption.
+    func beginRefusing(_ place: Int32) {
+        table.record(place).pointee.phase = .refusing
+        table.exchange(place).pointee.deadline = now + limits.lingering
+        sweepAt(table.exchange(place).pointee.deadline)
+        setInterest(place, .client, Poller.readable)
+        readOpening(place)
+    }
+
+    /// Something came of a client that is to be told.
+    func refusingClientEvent(_ place: Int32) {
+        readOpening(place)
+    }
+
+    private func readOpening(_ place: Int32) {
+        let descriptor = table.side(place, .client).pointee.descriptor
+        let peeked = recv(descriptor, scratch, BufferPool.size, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT))
+        guard peeked > 0 else {
+            if peeked == 0 || (errno != EAGAIN && errno != EINTR) { refuseAtOnce(place) }
+            return
+        }
+        switch PostgresClientOpening.read(UnsafeRawBufferPointer(start: scratch, count: peeked)) {
+        case .incomplete:
+            break
+        case .encryptionRequest(let length):
+            _ = Socket.receive(descriptor, into: scratch, count: length)
+            let isWritten = withUnsafeBytes(of: PostgresAnswer.noEncryption) { write(place, to: .client, $0) }
+            if !isWritten { refuseAtOnce(place) }
+        case .startup(let length):
+            _ = Socket.receive(descriptor, into: scratch, count: length)
+            let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
+            guard let written = PostgresAnswer.cannotConnectNow(retryAfterSeconds: 1, into: room) else {
+                return refuseAtOnce(place)
+            }
+            tellLast(place, written)
+        case .cancel, .unknown:
+            refuseAtOnce(place)
+        }
+    }
+
+    /// A Redis client takes an error for the answer to its first command.
+    func refuseInRedis(_ place: Int32) {
+        let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
+        guard let written = RedisAnswer.loading(retryAfterSeconds: 1, into: room) else { return refuseAtOnce(place) }
+        tellLast(place, written)
+    }
+
+    private func tellLast(_ place: Int32, _ count: Int) {
+        guard write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: count)) else {
+            return refuseAtOnce(place)
+        }
+        closeAfterFlush(place)
+    }
+}
