@@ -87,7 +87,7 @@ public struct RetryBudget: Sendable, Equatable {
     /// The retries that could be taken now, and the share of the next one.
     public mutating func balance(at now: Instant) -> Double {
         advance(to: now)
-        // 0.3 x 10 is a hair less than 3 in binary, which must not cost a retry.
+        // 0.29 x 100 is a hair less than 29 in binary, which must not cost a retry.
         return max(allowance - Double(ring.total.retries) + 1e-9, 0)
     }
 

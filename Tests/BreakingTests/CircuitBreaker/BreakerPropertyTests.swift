@@ -86,14 +86,14 @@ private struct RandomTraffic {
 
     private mutating func admit() {
         let stateBefore = breaker.state
-        let live = live()
+        let taken = stateBefore == .halfOpen ? live() + breaker.snapshot.trial.calls : 0
         let allowed = breaker.policy.halfOpenPermits
         switch breaker.admit(at: now) {
         case .admitted(let permit):
             if case .open(let until) = stateBefore, now < until { violations.append("admitted before its time") }
             if stateBefore == .forcedOpen { violations.append("admitted while forced open") }
             let inTrial = breaker.state == .halfOpen
-            if inTrial, stateBefore == .halfOpen, live >= allowed { violations.append("a permit too many") }
+            if inTrial, stateBefore == .halfOpen, taken >= allowed { violations.append("a permit too many") }
             calls.append(
                 Call(
                     permit: permit, generation: breaker.generation, inTrial: inTrial,

@@ -90,7 +90,21 @@ import Testing
         var breaker = breaker()
         try trip(&breaker, at: 0)
         let long = try (0..<3).map { _ in try permit(&breaker, 5) }
-        for permit in long { breaker.record(.success, of: permit, at: Self.seconds(90)) }
+        // Others have taken their places since, and hang too.
+        for _ in 0..<3 { _ = try permit(&breaker, 40) }
+        for permit in long { breaker.record(.success, of: permit, at: Self.seconds(50)) }
+        #expect(breaker.state == .closed)
+    }
+
+    @Test func outcomesAndLiveCallsTogetherAreAsManyAsArePermitted() throws {
+        var breaker = breaker()
+        try trip(&breaker, at: 0)
+        for _ in 0..<2 { try call(&breaker, .success, at: 5) }
+        let last = try permit(&breaker, 5)
+        #expect(breaker.admit(at: Self.seconds(6)) == .rejected(retryAt: Self.seconds(35)))
+        // An ignored end gives the place to another.
+        breaker.record(.ignored, of: last, at: Self.seconds(7))
+        try call(&breaker, .success, at: 7)
         #expect(breaker.state == .closed)
     }
 

@@ -44,6 +44,7 @@ import Testing
         #expect(release(&ramp, 50, start) == 2)
         #expect(release(&ramp, 48, start + .seconds(5)) == 48)
         #expect(ramp.nextRelease(after: start + .seconds(5)) == nil)
+        #expect(Ramp(waiting: 0, at: start).nextRelease(after: start) == start + .seconds(5))
         var none = Ramp(policy: .init(time: .zero), waiting: 50, at: start)
         #expect(release(&none, 50, start) == 50)
     }

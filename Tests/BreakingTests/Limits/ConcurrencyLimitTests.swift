@@ -61,6 +61,16 @@ import Testing
         #expect(limit.limit > 20)
     }
 
+    @Test func gradientSoonNoticesANewOverloadAfterALongOne() {
+        var limit = ConcurrencyLimit(policy: .gradient2(.init()))
+        for _ in 0..<700 { limit.record(.seconds(5), inFlight: limit.limit) }
+        for _ in 0..<100 { limit.record(.milliseconds(10), inFlight: limit.limit) }
+        let before = limit.limit
+        // An average over 600 calls alone would still be at some seconds.
+        for _ in 0..<20 { limit.record(.milliseconds(200), inFlight: limit.limit) }
+        #expect(limit.limit < before / 2)
+    }
+
     @Test(arguments: UInt64(0)..<50) func staysInItsRangeWhateverItIsTold(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let range = Range(

@@ -20,7 +20,7 @@ import Testing
         #expect(taken(&budget, of: 100, at: start + .seconds(10)) == 20)
     }
 
-    @Test(arguments: [(0.2, 100, 20), (0.3, 10, 3), (0.1, 29, 2), (1, 7, 7), (0, 50, 0)])
+    @Test(arguments: [(0.2, 100, 20), (0.3, 10, 3), (0.29, 100, 29), (0.1, 29, 2), (1, 7, 7), (0, 50, 0)])
     func requestsEarnAShareOfARetry(ratio: Double, requests: Int, retries: Int) {
         var budget = RetryBudget(policy: .init(ratio: ratio, floor: 0))
         for _ in 0..<requests { budget.noteRequest(at: start) }
