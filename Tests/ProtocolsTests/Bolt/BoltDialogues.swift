@@ -1,10 +1,12 @@
 import Protocols
+import Testing
 
 extension BoltObserver: Observing {}
 
 /// What a Bolt server sent, and what there is to tell of it.
-struct BoltDialogue: Sendable {
+struct BoltDialogue: Sendable, CustomTestStringConvertible {
     var name: String
+    var testDescription: String { name }
     var bytes: [UInt8]
     var handshake: BoltObserver.Handshake
     var successes: UInt64 = 0

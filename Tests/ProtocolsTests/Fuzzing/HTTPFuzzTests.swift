@@ -15,7 +15,7 @@ extension FuzzTests {
 
         @Test func requests() {
             let corpus = HTTPTableTests.requests.map(\.message)
-            FuzzRun.run("requests", Mutator(corpus: corpus, words: Self.words), messages: 8000) { message, dice in
+            FuzzRun.run("requests", Mutator(corpus: corpus, words: Self.words), messages: 4000) { message, dice in
                 let limits = limits(&dice)
                 let whole = parseRequest(message, limits: limits)
                 if let broken = cutLaw(
@@ -33,7 +33,7 @@ extension FuzzTests {
         @Test func responses() {
             let corpus = responseCases.map(\.message)
             let methods = HTTPMethod.allCases
-            FuzzRun.run("responses", Mutator(corpus: corpus, words: Self.words), messages: 4000) { message, dice in
+            FuzzRun.run("responses", Mutator(corpus: corpus, words: Self.words), messages: 2500) { message, dice in
                 let (method, upgrade) = (methods[dice.below(methods.count)], dice.below(2) == 0)
                 let limits = limits(&dice)
                 let whole = parseResponse(message, to: method, upgradeRequested: upgrade, limits: limits)

@@ -1,10 +1,12 @@
 import Protocols
+import Testing
 
 extension PostgresObserver: Observing {}
 
 /// What a PostgreSQL server said first, and how the connection so came out.
-struct PostgresDialogue: Sendable {
+struct PostgresDialogue: Sendable, CustomTestStringConvertible {
     var name: String
+    var testDescription: String { name }
     var bytes: [UInt8]
     var outcome: Outcome
 

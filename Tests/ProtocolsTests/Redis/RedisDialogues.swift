@@ -1,10 +1,12 @@
 import Protocols
+import Testing
 
 extension RedisObserver: Observing {}
 
 /// What a Redis server sent, and what there is to tell of it.
-struct RedisDialogue: Sendable {
+struct RedisDialogue: Sendable, CustomTestStringConvertible {
     var name: String
+    var testDescription: String { name }
     var bytes: [UInt8]
     var replies: UInt64
     var errors: UInt64

@@ -72,6 +72,7 @@ let chunkCases: [ChunkCase] = [
     ChunkCase("data that ends in a line feed", "5\r\nhello\n0\r\n\r\n", .refused(.badChunkEnd)),
     ChunkCase("data that ends in a carriage return", "5\r\nhello\r0\r\n\r\n", .refused(.badChunkEnd)),
     ChunkCase("data that ends in anything of two bytes", "5\r\nhelloXX0\r\n\r\n", .refused(.badChunkEnd)),
+    ChunkCase("data that ends in one byte and a line feed", "5\r\nhelloX\n0\r\n\r\n", .refused(.badChunkEnd)),
     ChunkCase("data that ends in nothing", "5\r\nhello0\r\n\r\n", .refused(.badChunkEnd)),
     ChunkCase("an end of a line feed", "0\r\n\n", .refused(.bareLineFeed)),
     ChunkCase("an end of a carriage return", "0\r\n\rGET", .refused(.bareCarriageReturn)),
