@@ -79,19 +79,22 @@ final class HealerConnection {
     }
 
     private func receive(_ frame: [UInt8]) {
-        guard let configuration = GatewayConfiguration(decoding: frame) else {
-            Log.write("ignoring a configuration that is not one of this version")
-            return
+        switch GatewayInstruction(decoding: frame) {
+        case .configuration(let configuration):
+            forwarder.apply(configuration)
+            kept.apply(configuration)
+        case .breaker(let order):
+            forwarder.carryOut(order)
+        case nil:
+            Log.write("ignoring an instruction that is not one of this version")
         }
-        forwarder.apply(configuration)
-        kept.apply(configuration)
     }
 
     /// Sends the counts where they have changed, and again in a second.
     private func report() {
         let counters = forwarder.counters
         if counters != lastReport {
-            connection?.send(counters.encoded())
+            connection?.send(GatewayReport.counters(counters).encoded())
             lastReport = counters
         }
         guard connection != nil else { return lost() }

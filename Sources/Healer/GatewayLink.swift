@@ -9,15 +9,15 @@ final class GatewayLink {
 
     private let reactor: Reactor
     private let path: String
-    private let onCounters: (GatewayCounters) -> Void
+    private let onReport: (GatewayReport) -> Void
     private var connection: FramedConnection?
     /// What a new gateway is sent, by route.
     private var newest: [GatewayConfiguration.Route.Name: GatewayConfiguration.Route]?
 
-    init(reactor: Reactor, path: String, onCounters: @escaping (GatewayCounters) -> Void) {
+    init(reactor: Reactor, path: String, onReport: @escaping (GatewayReport) -> Void) {
         self.reactor = reactor
         self.path = path
-        self.onCounters = onCounters
+        self.onReport = onReport
     }
 
     /// Connects, and goes on trying for as long as there is no gateway.
@@ -30,7 +30,7 @@ final class GatewayLink {
                 self?.retry()
             }
             self.connection = connection
-            if let newest { connection.send(GatewayConfiguration(routes: Array(newest.values)).encoded()) }
+            if let newest { connection.send(GatewayInstruction.configuration(GatewayConfiguration(routes: Array(newest.values))).encoded()) }
         } catch {
             retry()
         }
@@ -40,7 +40,7 @@ final class GatewayLink {
         let routes = Dictionary(configuration.routes.map { ($0.name, $0) }, uniquingKeysWith: { _, last in last })
         guard routes != newest else { return }
         newest = routes
-        connection?.send(configuration.encoded())
+        connection?.send(GatewayInstruction.configuration(configuration).encoded())
     }
 
     /// Sends those of `routes` that are new or have changed; the others stay as they are.
@@ -50,7 +50,8 @@ final class GatewayLink {
         let changed = routes.filter { newest?[$0.name] != $0 }
         guard !changed.isEmpty else { return }
         for route in changed { newest?[route.name] = route }
-        connection?.send(GatewayConfiguration(routes: changed, isComplete: false).encoded())
+        connection?.send(
+            GatewayInstruction.configuration(GatewayConfiguration(routes: changed, isComplete: false)).encoded())
     }
 
     private func retry() {
@@ -58,7 +59,12 @@ final class GatewayLink {
     }
 
     private func receive(_ frame: [UInt8]) {
-        guard let counters = GatewayCounters(decoding: frame) else { return }
-        onCounters(counters)
+        guard let report = GatewayReport(decoding: frame) else { return }
+        onReport(report)
+    }
+
+    /// Tells the gateway, if there is one, what a person wants of breakers.
+    func send(_ order: BreakerOrder) {
+        connection?.send(GatewayInstruction.breaker(order).encoded())
     }
 }

@@ -4,6 +4,8 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var protocols: [UInt16: ApplicationProtocol] = [:]
     /// When calls are kept away from an instance that fails them.
     public var breaker = BreakerPolicy()
+    /// Which instance is asked.
+    public var balance = BalancePolicy()
     /// When a request is sent again.
     public var retry = RetryPolicy()
     /// How long the parties to a request may take.
@@ -12,6 +14,27 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var bodyLimit: Int64?
     /// What an HTTP client is answered where no instance can.
     public var fallback: StaticAnswer?
+
+    /// Hale's defaults.
+    public init() {}
+}
+
+/// Which of several instances is asked.
+public struct BalancePolicy: Hashable, Sendable, Codable {
+    /// How it is chosen.
+    public enum Method: String, Hashable, Sendable, Codable, CaseIterable {
+        /// The one with the fewest calls in progress; of more than three, of two taken at random.
+        case leastPending = "least-pending"
+        /// One after the other.
+        case roundRobin = "round-robin"
+        /// The same one for the same client address.
+        case clientAddress = "client-address"
+    }
+
+    /// How it is chosen.
+    public var method = Method.leastPending
+    /// How long an instance that has come up beside others takes to get its whole share.
+    public var slowStart = Duration.seconds(10)
 
     /// Hale's defaults.
     public init() {}

@@ -48,7 +48,7 @@ extension GatewayConfiguration.State: WireValue {
         case 1:
             self = .open(
                 try decoder.list { decoder throws(DecodingFailure) in
-                    GatewayConfiguration.Backend(address: try decoder.text(), port: try decoder.integer())
+                    try GatewayConfiguration.Backend(from: &decoder)
                 })
         case 2: self = .held
         case 3: self = .refused
@@ -60,13 +60,21 @@ extension GatewayConfiguration.State: WireValue {
         switch self {
         case .open(let backends):
             encoder.put(UInt8(1))
-            encoder.put(backends) { encoder, backend in
-                encoder.put(backend.address)
-                encoder.put(backend.port)
-            }
+            encoder.put(backends) { encoder, backend in backend.encode(to: &encoder) }
         case .held: encoder.put(UInt8(2))
         case .refused: encoder.put(UInt8(3))
         }
+    }
+}
+
+extension GatewayConfiguration.Backend: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(address: try decoder.text(), port: try decoder.integer())
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(address)
+        encoder.put(port)
     }
 }
 

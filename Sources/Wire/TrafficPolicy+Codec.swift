@@ -4,6 +4,7 @@ extension TrafficPolicy: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init()
         breaker = try BreakerPolicy(from: &decoder)
+        balance = try BalancePolicy(from: &decoder)
         retry = try RetryPolicy(from: &decoder)
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
@@ -13,6 +14,7 @@ extension TrafficPolicy: WireValue {
     /// Without the protocols, which every route carries by itself.
     func encode(to encoder: inout Encoder) {
         breaker.encode(to: &encoder)
+        balance.encode(to: &encoder)
         retry.encode(to: &encoder)
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
@@ -23,13 +25,14 @@ extension TrafficPolicy: WireValue {
 extension BreakerPolicy: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init()
-        isEnabled = try decoder.flag()
+        guard let mode = Mode(rawValue: try decoder.text()) else { throw DecodingFailure() }
+        self.mode = mode
         failureRate = try decoder.double()
         slowCallRate = try decoder.double()
-        slow = try decoder.optionalDuration()
+        slowThreshold = try decoder.optionalDuration()
         window = try Window(from: &decoder)
         minimumCalls = try decoder.count()
-        consecutiveFailures = try decoder.count()
+        consecutiveFailures = try decoder.optional { decoder throws(DecodingFailure) in try decoder.count() }
         open = try decoder.duration()
         openCap = try decoder.duration()
         resetAfter = try decoder.duration()
@@ -38,16 +41,30 @@ extension BreakerPolicy: WireValue {
     }
 
     func encode(to encoder: inout Encoder) {
-        encoder.put(isEnabled)
+        encoder.put(mode.rawValue)
         encoder.put(failureRate)
         encoder.put(slowCallRate)
-        encoder.put(slow) { encoder, duration in encoder.put(duration) }
+        encoder.put(slowThreshold) { encoder, duration in encoder.put(duration) }
         window.encode(to: &encoder)
         encoder.put(count: minimumCalls)
-        encoder.put(count: consecutiveFailures)
+        encoder.put(consecutiveFailures) { encoder, count in encoder.put(count: count) }
         for duration in [open, openCap, resetAfter] { encoder.put(duration) }
         encoder.put(count: halfOpenPermits)
         encoder.put(permitLease)
+    }
+}
+
+extension BalancePolicy: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        guard let method = Method(rawValue: try decoder.text()) else { throw DecodingFailure() }
+        self.method = method
+        slowStart = try decoder.duration()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(method.rawValue)
+        encoder.put(slowStart)
     }
 }
 
@@ -127,12 +144,12 @@ extension ApplicationProtocol: WireValue {
 }
 
 extension Encoder {
-    fileprivate mutating func put(count: Int) { put(Int64(count)) }
+    mutating func put(count: Int) { put(Int64(count)) }
 }
 
 extension Decoder {
     /// A number that is not negative.
-    fileprivate mutating func count() throws(DecodingFailure) -> Int {
+    mutating func count() throws(DecodingFailure) -> Int {
         guard let count = Int(exactly: try integer(Int64.self)), count >= 0 else { throw DecodingFailure() }
         return count
     }

@@ -1,79 +1,29 @@
+public import Stack
+
 extension CircuitBreaker {
     /// When a breaker opens, for how long, and how it finds out that it may close.
-    ///
-    /// The defaults are meant for one to three instances and a handful of requests a second; resilience4j's and Polly's
-    /// (100 calls before anything is judged) would never open there. Values outside their range are brought into it.
-    public struct Policy: Hashable, Sendable, Codable {
-        /// Which calls are judged.
-        public enum Window: Hashable, Sendable, Codable {
-            /// The last so many, 1 to 10,000.
-            case count(Int)
-            /// Those of the last so long, in 10 to 60 steps: the oldest step falls out as a whole.
-            case time(Duration)
-        }
+    public typealias Policy = BreakerPolicy
+}
 
-        /// The share of failed calls, 0 to 1, from which on the breaker opens.
-        public var failureRate: Double
-        /// The share of slow calls, 0 to 1, from which on the breaker opens.
-        public var slowCallRate: Double
-        /// A call that takes longer is slow; nil is never.
-        public var slowThreshold: Duration?
-        /// Which calls are judged.
-        public var window: Window
-        /// The calls in the window below which rates are undefined; at least 1.
-        public var minimumCalls: Int
-        /// Failures in a row that open the breaker whatever the rates; nil is never.
-        public var consecutiveFailures: Int?
-        /// How long the breaker is open the first time; it doubles with each trip that follows.
-        public var open: Duration
-        /// The longest time it is open; `open` where that is longer.
-        public var openCap: Duration
-        /// A success after this long without a trip brings the open time back to `open`.
-        public var resetAfter: Duration
-        /// Calls let through in half-open to judge by, 1 to 256.
-        public var halfOpenPermits: Int
-        /// How long such a call may hold its place; then another may take it. At least a millisecond.
-        public var permitLease: Duration
+extension BreakerPolicy {
+    /// The same policy with every value in its range.
+    var inRange: BreakerPolicy {
+        var policy = self
+        // A rate of 0 would open on success alone; resilience4j refuses it too.
+        policy.failureRate = Self.rate(failureRate)
+        policy.slowCallRate = Self.rate(slowCallRate)
+        policy.slowThreshold = slowThreshold.map { max($0, .zero) }
+        policy.minimumCalls = max(minimumCalls, 1)
+        policy.consecutiveFailures = consecutiveFailures.map { max($0, 1) }
+        policy.open = max(open, .zero)
+        policy.openCap = max(openCap, policy.open)
+        policy.resetAfter = max(resetAfter, .zero)
+        policy.halfOpenPermits = min(max(halfOpenPermits, 1), 256)
+        policy.permitLease = max(permitLease, .milliseconds(1))
+        return policy
+    }
 
-        /// Hale's defaults.
-        public init(
-            failureRate: Double = 0.5, slowCallRate: Double = 1, slowThreshold: Duration? = nil,
-            window: Window = .time(.seconds(30)), minimumCalls: Int = 10, consecutiveFailures: Int? = 5,
-            open: Duration = .seconds(5), openCap: Duration = .seconds(60), resetAfter: Duration = .seconds(60),
-            halfOpenPermits: Int = 3, permitLease: Duration = .seconds(30)
-        ) {
-            self.failureRate = failureRate
-            self.slowCallRate = slowCallRate
-            self.slowThreshold = slowThreshold
-            self.window = window
-            self.minimumCalls = minimumCalls
-            self.consecutiveFailures = consecutiveFailures
-            self.open = open
-            self.openCap = openCap
-            self.resetAfter = resetAfter
-            self.halfOpenPermits = halfOpenPermits
-            self.permitLease = permitLease
-        }
-
-        /// The same policy with every value in its range.
-        var inRange: Policy {
-            var policy = self
-            // A rate of 0 would open on success alone; resilience4j refuses it too.
-            policy.failureRate = Self.rate(failureRate)
-            policy.slowCallRate = Self.rate(slowCallRate)
-            policy.slowThreshold = slowThreshold.map { max($0, .zero) }
-            policy.minimumCalls = max(minimumCalls, 1)
-            policy.consecutiveFailures = consecutiveFailures.map { max($0, 1) }
-            policy.open = max(open, .zero)
-            policy.openCap = max(openCap, policy.open)
-            policy.resetAfter = max(resetAfter, .zero)
-            policy.halfOpenPermits = min(max(halfOpenPermits, 1), 256)
-            policy.permitLease = max(permitLease, .milliseconds(1))
-            return policy
-        }
-
-        private static func rate(_ rate: Double) -> Double {
-            rate > 0 && rate <= 1 ? rate : rate > 1 || rate.isNaN ? 1 : 0.000_001
-        }
+    private static func rate(_ rate: Double) -> Double {
+        rate > 0 && rate <= 1 ? rate : rate > 1 || rate.isNaN ? 1 : 0.000_001
     }
 }
