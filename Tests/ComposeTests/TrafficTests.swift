@@ -205,6 +205,20 @@ import Testing
         #expect(error?.diagnostics.count == 6)
     }
 
+    @Test func theKeysStandBesideEachOther() throws {
+        let traffic = try traffic(
+            "{protocol: http, breaker: {failure_rate: 50%, window: 30s, open: 5s}, retry: {attempts: 3, methods: [PUT]}, "
+                + "timeout: {response: 30s}, limit: {body: 8MiB}, "
+                + #"fallback: {status: 503, body: '{"status":"degraded"}', content_type: application/json}}"#)
+        var expected = TrafficPolicy()
+        expected.protocols = [80: .http, 443: .http]
+        expected.retry.methods = ["PUT"]
+        expected.timeouts.response = .seconds(30)
+        expected.bodyLimit = 8 << 20
+        expected.fallback = StaticAnswer(body: #"{"status":"degraded"}"#, contentType: "application/json")
+        #expect(traffic == expected)
+    }
+
     @Test func whatActsIsNotSaidToHaveNoEffect() throws {
         let project = try load(text("{breaker: off, retry: off, balance: round-robin, priority: 3}"))
         let notices = ExtensionNotices.notices(of: project)
