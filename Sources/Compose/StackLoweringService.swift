@@ -16,7 +16,7 @@ struct ServiceLowering {
 
     func service(_ problems: inout Problems) -> Service {
         let hale = extensionFields
-        hale.allow(Self.keys + ExtensionNotices.reservedKeys, &problems)
+        hale.allow(Self.keys + TrafficLowering.keys + ExtensionNotices.reservedKeys, &problems)
         var service = Service(name: name, launch: launch(hale, &problems))
         service.replicas = replicas(&problems)
         service.dependencies = dependencies(&problems)
@@ -26,6 +26,7 @@ struct ServiceLowering {
         service.restart = RestartLowering(fields: fields, hale: hale, hasCheck: service.check != nil).policy(&problems)
         service.stop = stop(&problems)
         service.hold = hale.duration("hold", &problems) ?? service.hold
+        service.traffic = TrafficLowering(hale: hale, ports: ServicePorts.ports(of: service)).policy(&problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText

@@ -103,6 +103,26 @@ import Testing
         #expect(rules(services).isEmpty)
     }
 
+    private func hale(_ key: String, _ value: ComposeValue) -> ComposeMap {
+        web(["x-hale": .map(["run": .string("web"), key: value])])
+    }
+
+    @Test(arguments: [("POST", true), ("patch", true), ("PUT", false), ("DELETE", false)])
+    func requestsThatMayBeCarriedOutTwiceAreNamed(method: String, isNamed: Bool) {
+        let retry: ComposeValue = .map(["methods": .list([.string("PUT"), .string(method)])])
+        #expect(rules(hale("retry", retry)) == (isNamed ? [.repeatedWrites] : []))
+    }
+
+    @Test func aBreakerThatIsOffIsNamed() {
+        for off: ComposeValue in [.string("off"), .string("disabled"), .bool(false)] {
+            #expect(rules(hale("breaker", off)) == [.breakerOff])
+            #expect(rules(hale("breaker", .map(["mode": off]))) == [.breakerOff])
+        }
+        #expect(rules(hale("breaker", .string("metrics-only"))).isEmpty)
+        #expect(rules(hale("breaker", .map(["open": .string("1s")]))).isEmpty)
+        #expect(rules(hale("retry", .string("off"))).isEmpty)
+    }
+
     @Test func jobsNeedNeitherCheckNorRestart() {
         var services: ComposeMap = ["web": .map(["image": .string("job:1"), "mem_limit": .string("1g")])]
         services["other"] = .map([

@@ -15,6 +15,8 @@ struct Advice: Equatable {
         case nothingToRun = "nothing-to-run"
         case udpPort = "udp-port"
         case bindMount = "bind-mount"
+        case repeatedWrites = "repeated-writes"
+        case breakerOff = "breaker-off"
     }
 
     var rule: Rule

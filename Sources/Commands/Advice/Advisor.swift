@@ -19,6 +19,7 @@ enum Advisor {
             advice += SecretAdvice.advice(on: service, line: line)
             advice += PortAdvice.advice(on: service)
             advice += EngineAdvice.advice(on: service)
+            advice += TrafficAdvice.advice(on: service)
         }
         return advice + PortAdvice.duplicates(among: services)
     }

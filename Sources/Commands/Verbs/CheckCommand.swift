@@ -13,7 +13,8 @@ struct CheckCommand: Command {
         details: """
             Errors make the exit code 1. Advice does not: missing health checks, limits and restart policies, images without
             a version, dependencies without a condition, secrets in the file, ports open to every network, ports published
-            twice, databases with too little grace, and what cannot run without a container engine.
+            twice, databases with too little grace, breakers that are off, requests that may be carried out twice, and what
+            cannot run without a container engine.
             """,
         options: [format],
         examples: [

@@ -1,5 +1,3 @@
-public import Stack
-
 /// The TCP ports on which a service's instances accept connections, as far as its file tells.
 public enum ServicePorts {
     /// The targets of its published ports, then its exposed ones; where it has neither, the one its native check asks.

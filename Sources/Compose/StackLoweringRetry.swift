@@ -1,0 +1,41 @@
+internal import Stack
+
+/// Reads `x-hale.retry`: `off` or a mapping.
+struct RetryLowering {
+    static let keys = ["attempts", "budget", "floor", "methods"]
+    /// Methods that the gateway tells apart. CONNECT is none of them: a tunnel cannot be repeated.
+    static let methods = ["GET", "HEAD", "OPTIONS", "TRACE", "POST", "PUT", "PATCH", "DELETE"]
+
+    let hale: Fields
+
+    func policy(_ problems: inout Problems) -> RetryPolicy {
+        var policy = RetryPolicy()
+        if hale.isOff("retry") {
+            policy.attempts = 1
+            return policy
+        }
+        let fields = hale.fields("retry")
+        fields.allow(Self.keys, &problems)
+        policy.attempts = fields.count("attempts", in: 1...100, &problems) ?? policy.attempts
+        policy.budget = fields.share("budget", allowsZero: true, &problems) ?? policy.budget
+        policy.floor = fields.count("floor", in: 0...1_000, &problems) ?? policy.floor
+        policy.methods = methods(fields, &problems)
+        return policy
+    }
+
+    private func methods(_ fields: Fields, _ problems: inout Problems) -> Set<String> {
+        var methods: Set<String> = []
+        for (index, text) in (fields.strings("methods", &problems) ?? []).enumerated() {
+            let method = text.uppercased()
+            if Self.methods.contains(method) {
+                methods.insert(method)
+            } else {
+                problems.report(
+                    fields.path + ["methods", "\(index)"],
+                    "expected one of \(Self.methods.joined(separator: ", ")), found '\(text)'",
+                    hint: nearest(method, in: Self.methods))
+            }
+        }
+        return methods
+    }
+}

@@ -1,0 +1,88 @@
+internal import Stack
+
+/// Reads the keys of a service's `x-hale` that say how the gateway treats its clients.
+struct TrafficLowering {
+    static let keys = ["protocol", "breaker", "balance", "retry", "timeout", "limit", "fallback"]
+
+    let hale: Fields
+    /// The service's TCP ports.
+    let ports: [UInt16]
+
+    func policy(_ problems: inout Problems) -> TrafficPolicy {
+        var policy = TrafficPolicy()
+        policy.protocols = protocols(&problems)
+        policy.breaker = BreakerLowering(hale: hale).policy(&problems)
+        policy.slow = BreakerLowering(hale: hale).slow(&problems)
+        policy.balance = balance(&problems)
+        policy.retry = RetryLowering(hale: hale).policy(&problems)
+        policy.timeouts = timeouts(&problems)
+        let limit = hale.fields("limit")
+        limit.allow(["body"], &problems)
+        policy.bodyLimit = limit.size("body", &problems)
+        policy.fallback = FallbackLowering(fields: hale.fields("fallback")).answer(&problems)
+        return policy
+    }
+
+    /// `protocol: http` is for all ports, `protocol: {"8080": http}` for one of them.
+    private func protocols(_ problems: inout Problems) -> [UInt16: ApplicationProtocol] {
+        guard let value = hale["protocol"] else { return [:] }
+        let path = hale.path + ["protocol"]
+        guard let map = value.map else {
+            guard let own = application(value, path, &problems) else { return [:] }
+            if ports.isEmpty { problems.report(path, "the service neither publishes nor exposes a TCP port") }
+            return Dictionary(ports.map { ($0, own) }, uniquingKeysWith: { first, _ in first })
+        }
+        var protocols: [UInt16: ApplicationProtocol] = [:]
+        for (name, value) in map {
+            let own = application(value, path + [name], &problems)
+            if let port = UInt16(name), ports.contains(port) {
+                protocols[port] = own
+            } else {
+                let known = ports.isEmpty ? "none" : ports.map { "\($0)" }.joined(separator: ", ")
+                problems.report(path + [name], "expected one of the service's TCP ports (\(known)), found '\(name)'")
+            }
+        }
+        return protocols
+    }
+
+    private func application(
+        _ value: ComposeValue, _ path: [String], _ problems: inout Problems
+    ) -> ApplicationProtocol? {
+        let text = value.scalarText ?? ""
+        if let application = ApplicationProtocol(rawValue: text) { return application }
+        let names = ApplicationProtocol.allCases.map(\.rawValue)
+        let expected = "expected one of \(names.joined(separator: ", "))"
+        guard !text.isEmpty else {
+            problems.report(path, expected)
+            return nil
+        }
+        // What app_protocol calls `https` or `postgresql` has another name here.
+        let meant = ApplicationProtocol(composeName: text)?.rawValue ?? nearest(text, in: names)
+        problems.report(path, "\(expected), found '\(text)'", hint: meant)
+        return nil
+    }
+
+    private func balance(_ problems: inout Problems) -> BalancePolicy {
+        var policy = BalancePolicy()
+        guard hale["balance"]?.scalarText == nil else {
+            policy.method = hale.choice("balance", &problems) ?? policy.method
+            return policy
+        }
+        let fields = hale.fields("balance")
+        fields.allow(["method", "slow_start"], &problems)
+        policy.method = fields.choice("method", &problems) ?? policy.method
+        policy.slowStart = fields.duration("slow_start", &problems) ?? policy.slowStart
+        return policy
+    }
+
+    private func timeouts(_ problems: inout Problems) -> TrafficTimeouts {
+        let fields = hale.fields("timeout")
+        fields.allow(["head", "response", "stream", "idle"], &problems)
+        var timeouts = TrafficTimeouts()
+        timeouts.head = fields.wait("head", otherwise: timeouts.head, &problems)
+        timeouts.response = fields.wait("response", otherwise: timeouts.response, &problems)
+        timeouts.stream = fields.wait("stream", otherwise: timeouts.stream, &problems)
+        timeouts.idle = fields.wait("idle", otherwise: timeouts.idle, &problems)
+        return timeouts
+    }
+}
