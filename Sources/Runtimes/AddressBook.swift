@@ -1,4 +1,4 @@
-internal import Stack
+public import Stack
 
 /// Which loopback address each instance, and each service as a whole, has.
 ///
