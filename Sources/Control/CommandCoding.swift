@@ -3,7 +3,7 @@
 //     {"result":"done","message":"redis is restarting"}
 
 private enum CommandKey: String, CodingKey {
-    case command, service, apply, instance, volumes, signal, seconds
+    case command, service, apply, instance, breaker, volumes, signal, seconds
     case graceSeconds = "grace_seconds"
 }
 
@@ -12,6 +12,9 @@ private enum CommandName: String, CaseIterable, Codable {
     case start, stop, restart, kill, pause, unpause, maintenance
     case releaseQuarantine = "release_quarantine"
     case pauseHealing = "pause_healing"
+    case openBreaker = "open_breaker"
+    case closeBreaker = "close_breaker"
+    case resetBreaker = "reset_breaker"
 }
 
 extension ControlCommand {
@@ -32,6 +35,9 @@ extension ControlCommand {
                 graceSeconds: try container.decodeSeconds(.graceSeconds),
                 volumes: try container.decodeIfPresent(Bool.self, forKey: .volumes) ?? false)
         case .pauseHealing: self = .pauseHealing(seconds: try container.decodeNeededSeconds())
+        case .openBreaker: self = .breaker(try container.decode(String.self, forKey: .breaker), .open)
+        case .closeBreaker: self = .breaker(try container.decode(String.self, forKey: .breaker), .close)
+        case .resetBreaker: self = .breaker(try container.decode(String.self, forKey: .breaker), .reset)
         case .heartbeat: self = .heartbeat(instance: try container.decode(String.self, forKey: .instance))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:
             let service = try container.decode(String.self, forKey: .service)
@@ -58,10 +64,23 @@ extension ControlCommand {
         case .pauseHealing(let seconds):
             try container.encode(CommandName.pauseHealing, forKey: .command)
             try container.encode(seconds, forKey: .seconds)
+        case .breaker(let name, let action):
+            try container.encode(action.name, forKey: .command)
+            try container.encode(name, forKey: .breaker)
         case .service(let service, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(service, forKey: .service)
             try action.encodeArguments(to: &container)
+        }
+    }
+}
+
+extension BreakerAction {
+    fileprivate var name: CommandName {
+        switch self {
+        case .open: .openBreaker
+        case .close: .closeBreaker
+        case .reset: .resetBreaker
         }
     }
 }
@@ -90,7 +109,7 @@ extension ServiceAction {
         case .unpause: self = .unpause
         case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
-        case .apply, .reload, .down, .pauseHealing, .heartbeat:
+        case .apply, .reload, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker, .resetBreaker:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")
         }

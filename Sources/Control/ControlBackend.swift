@@ -31,6 +31,8 @@ public enum ControlCommand: Hashable, Sendable, Codable {
     case down(graceSeconds: Double?, volumes: Bool)
     /// Something for one service, or for one of its instances.
     case service(String, ServiceAction)
+    /// Something for the circuit breakers of a service, or of one of its instances.
+    case breaker(String, BreakerAction)
     /// Watch the whole stack but do nothing that nobody asks for, for that long; zero ends it.
     case pauseHealing(seconds: Double)
     /// The instance is well (a heartbeat over HTTP).

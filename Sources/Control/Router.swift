@@ -29,6 +29,10 @@ struct Router: Sendable {
         case .explanation: explanation(of: target.name, head)
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release:
             act(target, dryRun: query.isOn(.dryRun), head, body)
+        case .breakers: .json(200, BreakerList(breakers: backend.status().breakers), head)
+        case .breaker: breakers(of: target.name, head)
+        case .openBreaker, .closeBreaker, .resetBreaker:
+            operateBreakers(target, dryRun: query.isOn(.dryRun), head, body)
         case .events: events(query, head)
         case .incidents: incidents(query, head)
         case .incident: incident(target.name, head)

@@ -5,7 +5,7 @@ enum StackMetrics {
     static func families(_ status: StackStatus) -> [MetricFamily] {
         let services = status.services.sorted { $0.key < $1.key }
         return [buildInfo(status), stackStatus(status)] + serviceFamilies(status.stack, services)
-            + instanceFamilies(status.stack, services)
+            + instanceFamilies(status.stack, services) + BreakerMetrics.families(status)
     }
 
     private static func buildInfo(_ status: StackStatus) -> MetricFamily {

@@ -108,11 +108,13 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     public var image: String?
     /// Ports that clients reach.
     public var ports: [PortStatus]
+    /// The state of the worst circuit breaker of its instances; nil where it has none.
+    public var breaker: BreakerStatus.State?
     /// Its instances, by number.
     public var instances: [InstanceStatus]
 
     enum CodingKeys: String, CodingKey {
-        case state, health, since, restarts, image, ports, instances
+        case state, health, since, restarts, image, ports, breaker, instances
         case lastError = "last_error"
         case waitingOn = "waiting_on"
         case operatorWill = "operator"
@@ -134,6 +136,7 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         try container.encodeIfPresent(operatorBy, forKey: .operatorBy)
         try container.encodeIfPresent(image, forKey: .image)
         try container.encode(ports, forKey: .ports)
+        try container.encodeIfPresent(breaker, forKey: .breaker)
         try container.encode(instances, forKey: .instances)
     }
 
@@ -154,6 +157,7 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         self.operatorBy = operatorBy
         self.image = image
         self.ports = ports
+        breaker = Self.worst(instances)
         self.instances = instances
     }
 }
@@ -211,9 +215,11 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public var statusText: String?
     /// The seconds it took from its last start to healthy (or running, where it has no check).
     public var readyAfter: Double?
+    /// Its circuit breakers, by port; nil where it has none.
+    public var breakers: [BreakerStatus]?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, health, pid, address, since, restarts
+        case name, state, health, pid, address, since, restarts, breakers
         case startedAt = "started_at"
         case exitCode = "exit_code"
         case lastError = "last_error"
@@ -227,7 +233,7 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public init(
         name: String, state: Lifecycle, health: Health, pid: Int32?, address: String?, since: String,
         startedAt: String?, restarts: Int, exitCode: Int32?, lastError: String?, waitingOn: String?,
-        nextActionAt: String?, statusText: String?, readyAfter: Double?
+        nextActionAt: String?, statusText: String?, readyAfter: Double?, breakers: [BreakerStatus]? = nil
     ) {
         self.name = name
         self.state = state
@@ -243,5 +249,6 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
         self.nextActionAt = nextActionAt
         self.statusText = statusText
         self.readyAfter = readyAfter
+        self.breakers = breakers
     }
 }

@@ -14,6 +14,7 @@ extension HealerLoop {
         case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes, by: actor))
         case .service(let name, let action): fillOnceKept(slot, act(on: name, action, by: actor))
         case .pauseHealing(let seconds): fillOnceKept(slot, pauseHealing(seconds, by: actor))
+        case .breaker(let name, let action): slot.fill(order(action, of: name, by: actor))
         case .heartbeat(let name): slot.fill(heartbeat(name))
         }
     }

@@ -31,8 +31,8 @@ final class GatewayLink {
             }
             self.connection = connection
             if let newest {
-                connection.send(
-                    GatewayInstruction.configuration(GatewayConfiguration(routes: Array(newest.values))).encoded())
+                let whole = GatewayConfiguration(routes: Array(newest.values))
+                connection.send(GatewayInstruction.configuration(whole).encoded())
             }
         } catch {
             retry()
@@ -66,8 +66,10 @@ final class GatewayLink {
         onReport(report)
     }
 
-    /// Tells the gateway, if there is one, what a person wants of breakers.
-    func send(_ order: BreakerOrder) {
-        connection?.send(GatewayInstruction.breaker(order).encoded())
+    /// Tells the gateway what a person wants of breakers; false where there is no gateway.
+    func send(_ order: BreakerOrder) -> Bool {
+        guard let connection else { return false }
+        connection.send(GatewayInstruction.breaker(order).encoded())
+        return true
     }
 }

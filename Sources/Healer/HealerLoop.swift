@@ -27,7 +27,8 @@ final class HealerLoop {
     private(set) var runtime: ProcessRuntime
     private var probes: ProbeRunner
     private var hooks: HookRunner
-    private let gateway: GatewayLink
+    let gateway: GatewayLink
+    var breakers = BreakerBook()
     private let sockets: ControlSockets
     let listeners: Listeners
     private var timer: TimerToken?
@@ -77,12 +78,7 @@ final class HealerLoop {
         hooks = HookRunner(runtime: runtime) { instance, run, phase, failure in
             loop?.feed(.hooksFinished(instance, run: run, phase, failure: failure))
         }
-        gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { report in
-            switch report {
-            case .counters(let counters): published.update(counters)
-            case .breakers, .trouble: break
-            }
-        }
+        gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { loop?.receive($0) }
         sockets = ControlSockets(keeper: keeper, server: server, locations: locations)
         var addresses = savedAddresses
         listeners = Listeners(
@@ -263,9 +259,10 @@ final class HealerLoop {
         followCalendar()
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let wills = engine.wills
+        let breakers = breakers.statuses(time: builder.time)
         let services = builder.services(
             of: stack, report: engine.report(), operatorWill: { wills[$0] }, ports: listeners.ports(of:),
-            addresses: &runtime.addresses)
+            addresses: &runtime.addresses, breakers: breakers)
         published.update(
             StackStatus(
                 stack: stack.name, status: StatusBuilder.overall(of: stack, services: services), services: services,

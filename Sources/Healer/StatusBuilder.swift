@@ -24,7 +24,8 @@ struct StatusBuilder {
     /// The services' statuses, for `report` as the engine gives it.
     mutating func services(
         of stack: Stack, report: [InstanceReport], operatorWill: (String) -> OperatorWill?,
-        ports: (Service) -> [PortStatus], addresses: inout AddressBook
+        ports: (Service) -> [PortStatus], addresses: inout AddressBook,
+        breakers: [InstanceID: [BreakerStatus]] = [:]
     ) -> [String: ServiceStatus] {
         var byService: [String: [InstanceReport]] = [:]
         for instance in report { byService[instance.id.service, default: []].append(instance) }
@@ -39,7 +40,7 @@ struct StatusBuilder {
                 since: time(worst?.since ?? .zero), restarts: instances.reduce(0) { $0 + $1.restarts },
                 lastError: worst?.lastError, waitingOn: worst?.waitingOn, operatorWill: will.flatMap(word),
                 image: service.image, ports: ports(service),
-                instances: instances.map { self.instance($0, addresses: &addresses) },
+                instances: instances.map { self.instance($0, addresses: &addresses, breakers[$0.id]) },
                 operatorSince: will?.since.map(time), operatorBy: will?.by)
         }
         return services
@@ -57,13 +58,15 @@ struct StatusBuilder {
         return StackStatus.Pause(until: time(pause.until), since: time(pause.since), by: pause.by)
     }
 
-    private mutating func instance(_ report: InstanceReport, addresses: inout AddressBook) -> InstanceStatus {
+    private mutating func instance(
+        _ report: InstanceReport, addresses: inout AddressBook, _ breakers: [BreakerStatus]?
+    ) -> InstanceStatus {
         InstanceStatus(
             name: report.id.description, state: report.state, health: report.health, pid: report.pid,
             address: addresses.address(of: report.id.service, number: report.id.number), since: time(report.since),
             startedAt: report.startedAt.map(time), restarts: report.restarts, exitCode: report.exitCode,
             lastError: report.lastError, waitingOn: report.waitingOn, nextActionAt: report.nextActionAt.map(time),
-            statusText: report.statusText, readyAfter: readyAfter(report))
+            statusText: report.statusText, readyAfter: readyAfter(report), breakers: breakers)
     }
 
     private mutating func readyAfter(_ report: InstanceReport) -> Double? {

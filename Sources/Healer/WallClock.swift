@@ -29,7 +29,7 @@ extension HealerLoop {
     func explanation(of service: String) -> Explanation? {
         let calendarOffset = Calendar.offset()
         let now = Calendar.now()
-        return engine.explain(service, at: Instant.now()) {
+        return engine.explain(service, at: Instant.now(), keptAway: breakers.keptAway(service)) {
             WallClock.text($0.nanoseconds &+ calendarOffset, now: now)
         }
     }

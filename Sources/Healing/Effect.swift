@@ -57,8 +57,10 @@ public struct Entry: Hashable, Sendable, Codable {
         case paused, unpaused, maintenance, alert, hookFailed
         /// Where clients' connections go: kept waiting, forwarded, refused.
         case held, forwarding, refusing
-        /// The first failed probe of a row that is no verdict yet.
+        /// The first failed probe, or the first failed calls of clients, of a row that is no verdict yet.
         case suspected
+        /// Calls are kept away from an instance, let through on trial, and let through again; the engine knows nothing of it.
+        case breakerOpened, breakerHalfOpen, breakerClosed
         /// An incident begins, its root turns out to be another, it turns out to be part of another, it is over.
         case incidentOpened, rootMoved, incidentJoined, incidentEnded
         /// What Hale says of itself; the engine knows nothing of it.

@@ -93,6 +93,7 @@ public struct Engine: Sendable {
         case .extendTimeout(let instance, let run, let time): extendTimeout(instance, run: run, by: time)
         case .exited(let instance, let run, let exit): exited(instance, run: run, exit)
         case .probed(let instance, let run, let result): probed(instance, run: run, result)
+        case .callsFailed(let instance, let reason): callsFailed(instance, reason)
         case .standingOrdersWithdrawn: standingOrdersWithdrawn()
         case .hooksFinished(let instance, let run, let phase, let failure):
             hooksFinished(instance, run: run, phase, failure: failure)

@@ -31,6 +31,9 @@ public enum Event: Hashable, Sendable, Codable {
     case exited(InstanceID, run: Int, Exit)
     /// A probe asked for by `Effect.probe` ended.
     case probed(InstanceID, run: Int, ProbeResult)
+    /// Clients' calls to the instance fail, as the gateway sees it; the reason says what they met ("connection refused").
+    /// Told at the first sign and, while that goes on, about once a second. Of whichever run: the gateway knows of none.
+    case callsFailed(InstanceID, reason: String)
     /// From now on no standing order is carried out; answers `Effect.allowStandingOrder(false)`.
     case standingOrdersWithdrawn
     /// Commands asked for by `Effect.runHooks` ended; nil where all went well.

@@ -26,6 +26,8 @@ struct HealthMonitor: Sendable, Equatable {
     private static let longestEagerWait = Duration.seconds(1)
     /// How long after its timeout a probe's answer is waited for, as killing it takes time.
     private static let answerGrace = Duration.seconds(5)
+    /// How old an answer may be and still say what a question of now would: failing calls come by the thousand.
+    private static let freshness = Duration.milliseconds(100)
 
     private(set) var verdict: Health
     /// Failures in a row that count.
@@ -35,6 +37,8 @@ struct HealthMonitor: Sendable, Equatable {
     private(set) var lastFailure: String?
     /// When the last probe that passed was begun.
     private(set) var lastPassed: Instant?
+    /// When the last probe was begun.
+    private(set) var lastAsked: Instant?
     private(set) var clock: Clock
     private let startedAt: Instant
     private var eagerWait = HealthMonitor.firstEagerWait
@@ -82,6 +86,12 @@ struct HealthMonitor: Sendable, Equatable {
         return true
     }
 
+    /// Whether a question out of turn would say anything new at `now`.
+    func isWorthAsking(at now: Instant) -> Bool {
+        guard case .idle = clock else { return false }
+        return lastAsked.map { now - $0 > Self.freshness } ?? true
+    }
+
     /// What is due at `now`, if anything.
     func due(_ check: HealthCheck, at now: Instant) -> Due? {
         guard let deadline, deadline <= now else { return nil }
@@ -94,6 +104,7 @@ struct HealthMonitor: Sendable, Equatable {
     }
 
     mutating func probeBegins(_ check: HealthCheck, at now: Instant) {
+        lastAsked = now
         clock = .probing(since: now, until: now + max(check.timeout, .zero) + Self.answerGrace)
     }
 
@@ -210,9 +221,10 @@ extension HealthCheck {
     /// Whether an instance that starts is asked without waiting for the interval.
     var isEager: Bool { confirm != nil && isNative }
 
-    /// The age from which failures count: the start period's end, but not before Docker would have asked once.
+    /// The age from which failures count: the start period's end, but not before Docker would have asked once, as what
+    /// is asked earlier may only be on its way up.
     var countingBegins: Duration {
-        max(startPeriod, isEager ? wait(isStarting: true, age: .zero) : .zero)
+        max(startPeriod, wait(isStarting: true, age: .zero))
     }
 
     /// Docker's wait from the end of one probe to the start of the next.

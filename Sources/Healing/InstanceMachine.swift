@@ -158,6 +158,8 @@ struct InstanceMachine: Sendable {
     var signalledByHand: SignalByHand?
     /// What its first failed probe since it was last well said.
     var firstFailure: String?
+    /// When clients' calls to its present process last failed.
+    var callsFailedAt: Instant?
     /// What is wrong with it, until it has been well for a while.
     var trouble: Trouble?
     /// Since when it is well without a break.

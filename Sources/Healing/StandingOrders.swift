@@ -74,6 +74,7 @@ extension Engine {
             $0.wellSince = nil
             $0.signalledByHand = nil
             $0.firstFailure = nil
+            $0.callsFailedAt = nil
             $0.statusText = nil
         }
         record(.restarting, instance, "restarting, as ordered beforehand", cause: cause.sentence)

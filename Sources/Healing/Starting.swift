@@ -66,6 +66,7 @@ extension Engine {
             $0.stopGrace = nil
             $0.signalledByHand = nil
             $0.firstFailure = nil
+            $0.callsFailedAt = nil
             $0.statusText = nil
         }
         effects.append(.start(instance, run: run))

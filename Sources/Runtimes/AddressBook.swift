@@ -1,4 +1,4 @@
-internal import Stack
+public import Stack
 
 /// Which loopback address each instance, and each service as a whole, has.
 ///
@@ -24,6 +24,17 @@ public struct AddressBook: Hashable, Sendable, Codable {
         address(key: "\(service)/\(number)")
     }
 
+    /// Whose address that is; nil where it is nobody's, or that of a service as a whole.
+    public func instance(at address: String) -> InstanceID? {
+        let parts = address.split(separator: ".", omittingEmptySubsequences: false).compactMap { UInt8($0) }
+        guard parts.count == 4, parts[0] == 127 else { return nil }
+        let number = parts[1...].reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        guard let key = given.first(where: { Self.low(base &+ $0.value) == number })?.key,
+            let slash = key.lastIndex(of: "/"), let member = Int(key[key.index(after: slash)...]), member > 0
+        else { return nil }
+        return InstanceID(String(key[..<slash]), member)
+    }
+
     /// Gives a task an address from the far end of the project's stretch, which no instance of a usual stack reaches.
     /// Not to be kept: the address is free again when the task has ended.
     mutating func lend(to task: InstanceID) {
@@ -43,10 +54,15 @@ public struct AddressBook: Hashable, Sendable, Codable {
     }
 
     private func text(_ number: UInt32) -> String {
-        // Past the end of 127.0.0.0/8 it goes on at the start, but never at 127.0.0.x, which everybody uses.
+        let low = Self.low(number)
+        return "127.\(low >> 16).\(low >> 8 & 0xff).\(low & 0xff)"
+    }
+
+    /// The last three bytes of the address. Past the end of 127.0.0.0/8 it goes on at the start, but never at 127.0.0.x,
+    /// which everybody uses.
+    private static func low(_ number: UInt32) -> UInt32 {
         let low = number & 0xff_ffff
-        let safe = low < 0x100 ? low + 0x100 : low
-        return "127.\(safe >> 16).\(safe >> 8 & 0xff).\(safe & 0xff)"
+        return low < 0x100 ? low + 0x100 : low
     }
 
     private static let stretch: UInt32 = 1_024

@@ -72,12 +72,13 @@ class SchemathesisTests(APITestCase):
     def test_services_that_there_are(self):
         names = "[parameters]\n" + "".join(
             f'"path.{name}" = {value}\n' for name, value in
-            (("service", '"echo"'), ("instance", '"echo-1"'), ("incident", "1")))
+            (("service", '"echo"'), ("instance", '"echo-1"'), ("incident", "1"), ("breaker", '"echo"')))
         # That a stack whose services are being stopped is not ready is no error of the server's.
         self.run_schemathesis(
             "--max-examples", "20", "--phases", "fuzzing", "--exclude-path", "/readyz", config=names)
         for verb, body in ("unpause", None), ("maintenance", {"for_seconds": 0}), ("start", None):
             self.act("echo", verb, body)
+        self.ask("POST", "/v1/breakers/echo/reset")
         self.running.wait_until_healthy("echo")
 
 
@@ -128,6 +129,24 @@ class ActionTests(APITestCase):
         self.assertIn("maintenance", answer["service"]["operator"])
         self.assertEqual(self.act("other", "maintenance", {"for_seconds": 0})[0], 202)
         self.assertNotIn("operator", self.running.service("other"))
+
+    def test_breakers(self):
+        status, headers, problem = self.ask("GET", "/v1/breakers/ecco", token=False)
+        self.assertEqual((status, headers["Content-Type"]), (404, "application/problem+json"))
+        self.assertIn("did you mean 'echo", problem["detail"])
+        self.assertEqual(self.ask("POST", "/v1/breakers/echo/open", token=False)[0], 401)
+        self.assertEqual(self.ask("POST", "/v1/breakers/ecco/open")[0], 404)
+        self.assertEqual(self.ask("GET", "/v1/breakers", token=False)[0], 200)
+        before = self.ask("GET", "/v1/breakers/echo", token=False)[2]["breakers"]
+        status, _, answer = self.ask("POST", "/v1/breakers/echo/open?dry_run")
+        self.assertEqual((status, answer["breakers"]), (200, before))
+        self.assertIn(self.ask("POST", "/v1/breakers/echo-1/reset")[0], (200, 202))
+        kit.eventually(lambda: "token test" in {
+            event.get("actor") for event in self.ask("GET", "/v1/events?service=echo&order=desc")[2]["events"]
+            if "reset the breaker of echo-1" in event["text"]})
+        self.assertEqual(self.running.hale("breaker", "reset", "ecco", check=False).returncode, 1)
+        self.running.hale("breaker", "reset", "echo", "echo-1")
+        self.running.hale("breakers", "echo")
 
     def test_restart_gives_another_process(self):
         pid = self.running.pid("other")

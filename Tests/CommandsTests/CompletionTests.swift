@@ -42,6 +42,11 @@ import Testing
         #expect(completer.answer(["exec", "web", ""]) == .files)
         #expect(completer.answer(["exec", "web", "--he"]) == .files)
         #expect(words("port", "web", "") == [])
+        #expect(words("breakers", "") == ["db", "web"])
+        #expect(words("breaker", "") == ["open", "close", "reset"])
+        #expect(words("breaker", "open", "") == ["db", "web"])
+        #expect(words("breaker", "open", "db", "") == ["web"])
+        #expect(words("completion", "bash", "") == [])
         #expect(words("reload", "") == [])
     }
 

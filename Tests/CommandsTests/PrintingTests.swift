@@ -1,3 +1,4 @@
+import Control
 import Stack
 import Testing
 
@@ -47,6 +48,55 @@ import Testing
         for name in ["", "../x", "a/b", "Shop", "-x", "a b"] {
             #expect(throws: UsageError.self) { try ProjectName.check(name) }
         }
+    }
+}
+
+@Suite struct BreakerPrintingTests {
+    private static func breaker(_ state: BreakerStatus.State) -> BreakerStatus {
+        var breaker = BreakerStatus(service: "web", instance: "web-1", port: 80, state: state)
+        breaker.successes = 40
+        breaker.failures = 10
+        breaker.failureRate = 0.5
+        breaker.slowCalls = 3
+        breaker.rejections = 7
+        breaker.trips = 2
+        breaker.lastFailure = "connection refused"
+        return breaker
+    }
+
+    @Test func theTableHasWhatEachBreakerHasSeen() {
+        var open = Self.breaker(.open)
+        open.openUntil = "2026-01-31T10:00:05.000Z"
+        #expect(
+            BreakerTable.text([open], style: .plain) == """
+                INSTANCE   PORT   STATE   CALLS   FAILED      SLOW   KEPT AWAY   TRIPS   NOTE
+                web-1      80     open    50      10 (50 %)   3      7           2       \
+                connection refused, until 2026-01-31T10:00:05.000Z
+
+                """)
+    }
+
+    @Test(arguments: [
+        (BreakerStatus.State.open, "breaker open (port 80): connection refused"),
+        (.halfOpen, "breaker half-open (port 80): connection refused"), (.disabled, "breaker disabled (port 80)"),
+        (.closed, nil),
+    ])
+    func theStatusShowsABreakerThatIsNotClosed(state: BreakerStatus.State, note: String?) throws {
+        var instance = Samples.instance("web-1", .running, .healthy)
+        instance.breakers = [Self.breaker(state)]
+        let now = try #require(CalendarTime("2026-01-31T10:05:00.000Z"))
+        let text = StatusText.text(Samples.status(["web": Samples.service(instance)]), now: now, style: .plain)
+        if let note { #expect(text.contains("   \(note)\n")) } else { #expect(!text.contains("breaker")) }
+    }
+
+    @Test func wrongWordsAreRefused() throws {
+        #expect(throws: UsageError.self) { try CommandRequest(["breaker", "opne", "web"]) }
+        #expect(throws: UsageError.self) { try CommandRequest(["breaker", "open"]) }
+        #expect(throws: UsageError.self) { try CommandRequest(["breakers", "web", "db"]) }
+        #expect(throws: UsageError.self) { try CommandRequest(["breakers", "--format", "xml"]) }
+        let status = Samples.status(["web": Samples.service(Samples.instance("web-1", .running))])
+        try BreakerChoice.check(["web", "web-1"], in: status)
+        #expect(throws: CommandFailure.self) { try BreakerChoice.check(["web-2"], in: status) }
     }
 }
 

@@ -132,7 +132,7 @@ extension StackStatus {
 extension ServiceStatus {
     static func example(
         _ name: String, state: Lifecycle = .running, health: Health = .healthy, lastError: String? = nil,
-        instances: Int = 1
+        instances: Int = 1, breakers: [BreakerStatus]? = nil
     ) -> ServiceStatus {
         ServiceStatus(
             state: state, health: health, since: "2026-01-31T10:00:00.250Z", restarts: 3, lastError: lastError,
@@ -143,8 +143,27 @@ extension ServiceStatus {
                     name: "\(name)-\(number)", state: state, health: health, pid: 4242, address: "127.20.0.2",
                     since: "2026-01-31T10:00:00.250Z", startedAt: "2026-01-31T09:59:59.900Z", restarts: 3,
                     exitCode: 137, lastError: lastError, waitingOn: nil, nextActionAt: nil, statusText: nil,
-                    readyAfter: 0.35)
+                    readyAfter: 0.35,
+                    breakers: breakers.map { $0.filter { $0.instance == "\(name)-\(number)" } })
             })
+    }
+}
+
+extension BreakerStatus {
+    /// One of which all is known.
+    static func example(_ instance: String, _ state: State, port: UInt16 = 6379) -> BreakerStatus {
+        var breaker = BreakerStatus(
+            service: String(instance.prefix { $0 != "-" }), instance: instance, port: port, state: state)
+        breaker.openUntil = "2026-01-31T10:00:05.250Z"
+        breaker.failureRate = 0.5
+        breaker.slowCallRate = 0.25
+        breaker.trips = 2
+        breaker.rejections = 7
+        breaker.successes = 40
+        breaker.failures = 9
+        breaker.slowCalls = 3
+        breaker.lastFailure = "connection refused"
+        return breaker
     }
 }
 

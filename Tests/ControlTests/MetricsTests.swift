@@ -31,6 +31,20 @@ struct MetricsTests {
             ))
     }
 
+    @Test func breakersHaveASeriesForEachState() {
+        let service = ServiceStatus.example("redis", breakers: [.example("redis-1", .halfOpen)])
+        let text = metrics(FakeBackend(status: .example(services: ["redis": service])))
+        let labels = #"stack="shop",service="redis",instance="redis-1",port="6379""#
+        #expect(text.contains("hale_breaker_state{\(labels),state=\"half-open\"} 1\n"))
+        #expect(text.contains("hale_breaker_state{\(labels),state=\"closed\"} 0\n"))
+        #expect(text.contains("# TYPE hale_breaker_trips_total counter\nhale_breaker_trips_total{\(labels)} 2\n"))
+        #expect(text.contains("hale_breaker_rejections_total{\(labels)} 7\n"))
+        #expect(text.contains("hale_breaker_calls_total{\(labels),outcome=\"success\"} 40\n"))
+        #expect(text.contains("hale_breaker_calls_total{\(labels),outcome=\"failure\"} 9\n"))
+        #expect(text.contains("hale_breaker_calls_total{\(labels),outcome=\"slow\"} 3\n"))
+        #expect(!metrics(FakeBackend()).contains("hale_breaker"))
+    }
+
     @Test func namesAndValuesAreEscaped() {
         let families = [
             MetricFamily(
@@ -61,7 +75,11 @@ struct MetricsTests {
         let family = MetricFamily(
             name: "hale_gateway_received_bytes_total", help: "Bytes from clients.", kind: .counter,
             samples: [MetricFamily.Sample(labels: [(name: "service", value: "redis")], value: 1e18)])
-        let statuses = [StackStatus.example(), .example(services: [:]), .example(.down, services: strange)]
+        let broken = ["redis": ServiceStatus.example("redis", breakers: [.example("redis-1", .open)])]
+        let statuses = [
+            StackStatus.example(), .example(services: [:]), .example(.down, services: strange),
+            .example(services: broken),
+        ]
         for status in statuses {
             let text = metrics(FakeBackend(status: status, families: [family]))
             let (code, output) = try run(promtool, ["check", "metrics"], input: text)

@@ -22,7 +22,7 @@ struct OpenAPITests {
         #expect(paths.keys == Endpoint.allCases.map(\.rawValue).sorted())
         for path in paths.keys {
             let concrete = path.replacing("{service}", with: "redis").replacing("{instance}", with: "redis-1")
-                .replacing("{incident}", with: "7")
+                .replacing("{incident}", with: "7").replacing("{breaker}", with: "redis")
             for method in paths[path]?.keys ?? [] {
                 var head = RequestHead(method: method.uppercased(), path: concrete, transport: .unix)
                 #expect(Router(backend: FakeBackend()).admit(&head) == nil, "\(method) \(path)")
@@ -40,7 +40,11 @@ struct OpenAPITests {
     }
 
     @Test func theSchemasSayWhatIsWritten() throws {
-        let service = NamedService(name: "redis", status: .example("redis", lastError: "x"))
+        let breaker = BreakerStatus.example("redis-1", .open)
+        let service = NamedService(name: "redis", status: .example("redis", lastError: "x", breakers: [breaker]))
+        try expect(breaker, fits: "Breaker")
+        try expect(BreakerList(breakers: [breaker]), fits: "BreakerList")
+        try expect(BreakerResult(done: .nothing("x"), [breaker]), fits: "BreakerResult")
         try expect(
             service, fits: "Service", optional: ["waiting_on", "operator", "operator_since", "operator_by"])
         var status = StackStatus.example()

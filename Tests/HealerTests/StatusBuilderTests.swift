@@ -50,6 +50,22 @@ import Testing
             Self.overall([("db", .running, .healthy), ("db", .backoff, .none)], critical: ["db"]) == .degraded)
     }
 
+    @Test func eachInstanceHasItsBreakers() throws {
+        let stack = Stack(name: "shop", directory: "/", services: [Self.service("web")])
+        var book = AddressBook(identity: "shop")
+        var builder = StatusBuilder(calendarOffset: 0)
+        let reports = (1...2).map {
+            InstanceReport(id: InstanceID("web", $0), state: .running, health: .healthy, since: .zero)
+        }
+        let open = BreakerStatus(service: "web", instance: "web-2", port: 80, state: .open)
+        let services = builder.services(
+            of: stack, report: reports, operatorWill: { _ in nil }, ports: { _ in [] }, addresses: &book,
+            breakers: [InstanceID("web", 2): [open]])
+        let web = try #require(services["web"])
+        #expect(web.breaker == .open)
+        #expect(web.instances.map(\.breakers) == [nil, [open]])
+    }
+
     @Test func tellsHowLongAStartTook() {
         let stack = Stack(name: "shop", directory: "/", services: [Self.service("db")])
         var book = AddressBook(identity: "shop")

@@ -19,6 +19,34 @@ import Testing
         return text?.sentences ?? []
     }
 
+    @Test func callsThatAreKeptAway() {
+        let talk = Conversation(well: Self.db)
+        func explain(_ calls: KeptAwayCalls) -> [String] {
+            talk.engine.explain("db", at: talk.now + .seconds(41), keptAway: [calls]) {
+                "\($0.milliseconds / 1_000) s"
+            }?
+            .sentences ?? []
+        }
+        let kept = KeptAwayCalls(
+            instance: one("db"), port: 5432, since: talk.now + .seconds(40), reason: "connection refused",
+            until: talk.now + .seconds(45), isByHand: false)
+        let start = talk.now.milliseconds / 1_000
+        let sentences = explain(kept)
+        #expect(!sentences.contains("Nothing is wrong, and nothing needs to be done."))
+        #expect(
+            sentences.suffix(2) == [
+                "Calls to db-1 port 5432 are kept away since \(start + 40) s, 1 second ago: connection refused.",
+                "A few are let through on trial at \(start + 45) s, in 4 seconds.",
+            ])
+        let byHand = KeptAwayCalls(
+            instance: one("db"), port: 5432, since: nil, reason: nil, until: nil, isByHand: true)
+        #expect(
+            explain(byHand).suffix(2) == [
+                "Calls to db-1 port 5432 are kept away: a person wants it so.",
+                "To let them through again: hale breaker close db-1",
+            ])
+    }
+
     @Test func runningWell() {
         #expect(
             explain(Conversation(well: Self.db), "db") == [

@@ -1,4 +1,5 @@
 import Foundation
+import Stack
 import Testing
 
 @testable import Runtimes
@@ -12,6 +13,19 @@ import Testing
         #expect(Set([first, second, whole]).count == 3)
         #expect(book.address(of: "db", number: 1) == first)
         #expect(book.address(ofService: "db") == whole)
+    }
+
+    @Test func tellsWhoseAnAddressIs() {
+        var book = AddressBook(identity: "shop")
+        let whole = book.address(ofService: "my-db")
+        for number in 1...3 {
+            let address = book.address(of: "my-db", number: number)
+            #expect(book.instance(at: address) == InstanceID("my-db", number))
+        }
+        for stranger in [whole, "127.0.0.1", "10.0.0.1", "", "127.1.2", "127.1.2.3.4", "127.1.2.999", "::1", "a.b.c.d"]
+        {
+            #expect(book.instance(at: stranger) == nil, "\(stranger)")
+        }
     }
 
     @Test func outlivesTheProcess() throws {

@@ -62,7 +62,7 @@ struct Completer {
 
     private func operand(_ word: String, of manual: Manual, after operands: [String]) -> Answer {
         if manual.verb == "help" { return verbs(word) }
-        if !manual.operandChoices.isEmpty { return operands.isEmpty ? words(manual.operandChoices, word) : .words([]) }
+        if !manual.operandChoices.isEmpty, operands.isEmpty { return words(manual.operandChoices, word) }
         guard manual.operands.contains("SERVICE") else { return .words([]) }
         if manual.operands.contains("SERVICE=NUMBER") { return words(services().map { $0 + "=" }, word) }
         let isRepeated = manual.operands.contains("SERVICE…")

@@ -51,6 +51,7 @@ enum StatusText {
         if let waiting = instance.waitingOn {
             parts.append(waiting.hasPrefix("waiting") ? waiting : "waiting: \(waiting)")
         }
+        parts += (instance.breakers ?? []).compactMap(BreakerTable.sentence)
         if let text = instance.statusText { parts.append(text) }
         if let error = instance.lastError { parts.append((instance.isWell ? "earlier: " : "") + error) }
         if let next = instance.nextActionAt, !instance.isWell { parts.append("next try at \(next)") }

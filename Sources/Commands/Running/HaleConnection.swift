@@ -40,6 +40,16 @@ struct HaleConnection {
         try client.explanationText(of: service)
     }
 
+    /// The breakers of the service or instance of that name, or all where none is given.
+    func breakers(of name: String?) throws(ControlClientError) -> [BreakerStatus] {
+        try client.breakers(of: name).breakers
+    }
+
+    /// The same as the API has it.
+    func breakersText(of name: String?) throws(ControlClientError) -> String {
+        try client.breakersText(of: name)
+    }
+
     /// The status, or nil where no Hale runs for the project.
     func statusIfRunning() throws(ControlClientError) -> StackStatus? {
         do throws(ControlClientError) {

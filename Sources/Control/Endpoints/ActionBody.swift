@@ -29,9 +29,9 @@ extension Endpoint {
         case .stop, .restart: [.grace]
         case .maintenance: [.span]
         case .kill: [.signal]
-        case .start, .pause, .unpause, .release: []
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+        case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker: []
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
             nil
         }
     }
@@ -47,8 +47,24 @@ extension Endpoint {
         case .unpause: .unpause
         case .maintenance: body[.span].map { .maintenance(seconds: $0) }
         case .release: .releaseQuarantine
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .openBreaker, .closeBreaker, .resetBreaker, .events, .incidents, .incident, .instanceHeartbeat,
+            .serviceHeartbeat, .commands, .apply:
+            nil
+        }
+    }
+}
+
+extension Endpoint {
+    /// What it does to breakers, or nil where it does nothing to them.
+    var breakerAction: BreakerAction? {
+        switch self {
+        case .openBreaker: .open
+        case .closeBreaker: .close
+        case .resetBreaker: .reset
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .status, .liveness, .readiness,
+            .version, .metrics, .openAPI, .services, .service, .explanation, .breakers, .breaker, .events, .incidents,
+            .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
             nil
         }
     }

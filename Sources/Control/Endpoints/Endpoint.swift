@@ -19,6 +19,12 @@ enum Endpoint: String, CaseIterable {
     case maintenance = "/v1/services/{service}/maintenance"
     /// Ends a quarantine.
     case release = "/v1/services/{service}/release"
+    case breakers = "/v1/breakers"
+    /// The breakers of a service, or of one instance.
+    case breaker = "/v1/breakers/{breaker}"
+    case openBreaker = "/v1/breakers/{breaker}/open"
+    case closeBreaker = "/v1/breakers/{breaker}/close"
+    case resetBreaker = "/v1/breakers/{breaker}/reset"
     case events = "/v1/events"
     case incidents = "/v1/incidents"
     case incident = "/v1/incidents/{incident}"
@@ -43,10 +49,12 @@ enum Endpoint: String, CaseIterable {
 
     var access: Access {
         switch self {
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat:
             .anyone
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release: .token
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
+            .closeBreaker, .resetBreaker:
+            .token
         case .commands, .apply: .unixSocket
         }
     }
@@ -54,11 +62,11 @@ enum Endpoint: String, CaseIterable {
     /// Whether it only reads.
     var isReading: Bool {
         switch self {
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .events, .incidents, .incident:
             true
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .instanceHeartbeat,
-            .serviceHeartbeat, .commands, .apply:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
+            .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
             false
         }
     }
@@ -70,9 +78,11 @@ enum Endpoint: String, CaseIterable {
     var bodyLimit: Int {
         switch self {
         case .apply: 64 << 20
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release: 64 << 10
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .commands, .instanceHeartbeat, .serviceHeartbeat:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
+            .closeBreaker, .resetBreaker:
+            64 << 10
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .events, .incidents, .incident, .commands, .instanceHeartbeat, .serviceHeartbeat:
             1 << 20
         }
     }

@@ -50,12 +50,15 @@ extension Endpoint {
     /// What it takes in its query.
     var parameters: [QueryParameter] {
         switch self {
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release: [.dryRun]
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
+            .closeBreaker, .resetBreaker:
+            [.dryRun]
         case .events:
             [.after, .before, .since, .until, .service, .kind, .incident, .limit, .order, .follow]
         case .incidents: [.before, .limit, .open]
         case .readiness: [.verbose]
-        case .status, .liveness, .version, .metrics, .openAPI, .services, .service, .explanation, .incident,
+        case .status, .liveness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
+            .breaker, .incident,
             .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
             []
         }

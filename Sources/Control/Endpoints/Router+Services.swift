@@ -93,19 +93,31 @@ struct ActionResult: Encodable {
 
     /// The result of an action that the engine took.
     init(done forecast: ActionForecast, _ name: String, _ after: ServiceStatus) {
-        switch forecast {
-        case .change(let sentence): (result, message) = (.accepted, "taken: " + sentence)
-        case .nothing(let sentence): (result, message) = (.unchanged, sentence)
-        }
+        (result, message) = forecast.outcome
         service = NamedService(name: name, status: after)
     }
 
     /// The result of a dry run.
     init(planned forecast: ActionForecast, _ name: String, _ now: ServiceStatus) {
-        switch forecast {
-        case .change(let sentence): (result, message) = (.planned, "would " + sentence)
-        case .nothing(let sentence): (result, message) = (.unchanged, sentence)
-        }
+        (result, message) = forecast.plan
         service = NamedService(name: name, status: now)
+    }
+}
+
+extension ActionForecast {
+    /// What to say of it once it was taken.
+    var outcome: (ActionResult.Outcome, String) {
+        switch self {
+        case .change(let sentence): (.accepted, "taken: " + sentence)
+        case .nothing(let sentence): (.unchanged, sentence)
+        }
+    }
+
+    /// What to say of it in a dry run.
+    var plan: (ActionResult.Outcome, String) {
+        switch self {
+        case .change(let sentence): (.planned, "would " + sentence)
+        case .nothing(let sentence): (.unchanged, sentence)
+        }
     }
 }

@@ -48,6 +48,13 @@ extension OpenAPIOperation {
                 200: schema("ActionResult", "Nothing had to be changed, or this was a dry run."),
                 202: schema("ActionResult", "Taken; the effect follows."),
             ]
+        case .breakers: [200: schema("BreakerList", "The breakers by service, instance and port.")]
+        case .breaker: [200: schema("BreakerList", "Its breakers by instance and port.")]
+        case .openBreaker, .closeBreaker, .resetBreaker:
+            [
+                200: schema("BreakerResult", "Nothing had to be changed, or this was a dry run."),
+                202: schema("BreakerResult", "Taken; the effect follows."),
+            ]
         case .events: [200: events]
         case .incidents: [200: schema("IncidentPage", "Incidents, the newest first.")]
         case .incident: [200: schema("Incident", "The incident.")]
@@ -101,6 +108,11 @@ extension Endpoint {
         case .unpause: "Thaw a service"
         case .maintenance: "Watch a service but leave it alone for a while"
         case .release: "End the quarantine of a service now"
+        case .breakers: "All circuit breakers"
+        case .breaker: "The circuit breakers of a service, or of one instance"
+        case .openBreaker: "Keep calls away from a service, or from one instance, until its breaker is closed or reset"
+        case .closeBreaker: "Let calls through again"
+        case .resetBreaker: "Have a breaker begin anew, as the file says"
         case .events: "What happened, in pages or as a stream"
         case .incidents: "Failures from their first sign to recovery"
         case .incident: "One incident"

@@ -31,7 +31,24 @@ enum OpenAPISchemas {
         "Reply": object([
             "result": words(["done", "not_found", "refused", "failed"]), "message": string,
         ]),
-    ].merging(story) { $1 }
+    ].merging(story) { $1 }.merging(breakers) { $1 }
+
+    private static let breakerState = words(BreakerStatus.State.allCases.map(\.rawValue))
+
+    private static let breakers: [String: JSONValue] = [
+        "Breaker": object(
+            [
+                "service": string, "instance": string, "port": integer, "state": breakerState, "pending": integer,
+                "trips": integer, "rejections": integer, "successes": integer, "failures": integer,
+                "slow_calls": integer,
+            ],
+            optional: ["open_until": time, "failure_rate": share, "slow_call_rate": share, "last_failure": string]),
+        "BreakerList": object(["breakers": list(OpenAPIDocument.schema("Breaker"))]),
+        "BreakerResult": object([
+            "result": words(ActionResult.Outcome.allCases.map(\.rawValue)), "message": string,
+            "breakers": list(OpenAPIDocument.schema("Breaker")),
+        ]),
+    ]
 
     /// Events and incidents.
     private static let story: [String: JSONValue] = [
@@ -67,6 +84,7 @@ enum OpenAPISchemas {
 
     private static let serviceOptional: [String: JSONValue] = [
         "waiting_on": string, "operator": string, "operator_since": time, "operator_by": string, "image": string,
+        "breaker": breakerState,
     ]
 
     private static let instance = object(
@@ -77,11 +95,12 @@ enum OpenAPISchemas {
         optional: [
             "pid": integer, "address": string, "started_at": time, "exit_code": integer, "last_error": string,
             "waiting_on": string, "next_action_at": time, "status_text": string,
-            "ready_after_seconds": ["type": "number"],
+            "ready_after_seconds": ["type": "number"], "breakers": list(OpenAPIDocument.schema("Breaker")),
         ])
 
     private static let string: JSONValue = ["type": "string"]
     private static let integer: JSONValue = ["type": "integer", "format": "int64"]
+    private static let share: JSONValue = ["type": "number", "minimum": 0, "maximum": 1]
     private static let cursor: JSONValue = ["type": ["integer", "null"], "format": "int64"]
     private static let time: JSONValue = ["type": "string", "format": "date-time"]
 

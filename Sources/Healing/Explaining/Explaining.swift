@@ -4,17 +4,25 @@ extension Engine {
     /// Why a service is as it is, since when, what will happen next and what a person can do, in plain sentences for
     /// someone woken at night; nil where the stack has no such service.
     ///
-    /// `now` is by the engine's clock; `clock` spells an instant as the calendar and the wall clock have it.
-    public func explain(_ service: String, at now: Instant, clock: (Instant) -> String) -> Explanation? {
+    /// `now` is by the engine's clock; `clock` spells an instant as the calendar and the wall clock have it. `keptAway` are
+    /// the calls to the service's instances that do not get through.
+    public func explain(
+        _ service: String, at now: Instant, keptAway: [KeptAwayCalls] = [], clock: (Instant) -> String
+    ) -> Explanation? {
         guard let record = services[service], isConfigured else { return nil }
         return withoutActuallyEscaping(clock) { clock in
             let words = TimeWords(now: max(now, self.now), clock: clock)
-            let sentences = story(of: record, words) + incidentSentences(of: record, words)
+            var sentences = story(of: record, words)
+            // That its process is well is not all that there is to it.
+            if !keptAway.isEmpty { sentences.removeAll { $0 == Self.contentment } }
+            sentences += keptAway.flatMap { $0.sentences(words) } + incidentSentences(of: record, words)
             return Explanation(
                 service: service, sentences: sentences,
                 incident: incidentBook.covering[service] ?? record.lastIncident)
         }
     }
+
+    static let contentment = "Nothing is wrong, and nothing needs to be done."
 
     private func story(of record: ServiceRecord, _ words: TimeWords) -> [String] {
         let name = record.service.name
@@ -45,7 +53,7 @@ extension Engine {
         let list = parts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let sentence = "\(name) has \(machines.count) instances: \(list)."
         return machines.allSatisfy(\.isWell)
-            ? [sentence, "Nothing is wrong, and nothing needs to be done."] : [sentence]
+            ? [sentence, Self.contentment] : [sentence]
     }
 
     /// Maintenance; what else a person wants shows in the state.

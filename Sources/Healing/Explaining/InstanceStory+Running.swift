@@ -37,7 +37,7 @@ extension InstanceStory {
         if let cause = machine.restartAfter {
             return ["\(cause) was restarted, and it is to be restarted after that, once it can be."]
         }
-        return ["Nothing is wrong, and nothing needs to be done."]
+        return [Engine.contentment]
     }
 
     private var lastPassed: String {

@@ -22,7 +22,12 @@ struct FailureSigns {
         for entry in step.entries {
             guard let instance = entry.instance else { continue }
             switch entry.kind {
-            case .suspected: doubtful.insert(instance)
+            case .suspected:
+                // What clients meet is no answer of the instance's own.
+                guard case .callsFailed = step.event else {
+                    doubtful.insert(instance)
+                    continue
+                }
             case .unhealthy:
                 doubtful.insert(instance)
                 if !leftAlone.contains(instance.service) { unhealthy.insert(instance) }

@@ -50,7 +50,7 @@ struct NoNeedlessRestartOracle: Oracle {
             }
         case .exited(let instance, _, let exit) where exit.successor != nil: standing[instance] = .good
         case .configurationRefused, .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
-            .extendTimeout, .exited, .standingOrdersWithdrawn, .asked, .hooksFinished:
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .asked, .hooksFinished, .callsFailed:
             break
         }
     }

@@ -7,7 +7,7 @@ extension World {
         let names = stack.services.keys.sorted()
         guard let name = dice.pick(names) else { return }
         let instances = processes.keys.sorted()
-        switch dice.number(1...20) {
+        switch dice.number(1...23) {
         case 1...4: if let victim = dice.pick(instances) { crash(victim) }
         case 5, 6: if let victim = dice.pick(instances) { hang(victim) }
         case 7: habits[name]?.crashes.toggle()
@@ -19,6 +19,7 @@ extension World {
         case 18: restartHale()
         case 19: if let victim = dice.pick(instances) { speak(victim) }
         case 20: tell(.configurationRefused("line 1: no such key"))
+        case 21...23: if let victim = dice.pick(instances) { failCalls(to: victim) }
         default: break
         }
     }
@@ -35,6 +36,15 @@ extension World {
             return
         }
         change(victim, run: processes[victim]?.run ?? 0) { $0.isHung = $0.startedAt != nil }
+    }
+
+    /// Clients' calls fail for a while, whether or not the instance is to blame: the gateway may be wrong, or late.
+    private mutating func failCalls(to victim: InstanceID) {
+        var at = now
+        for _ in 0..<dice.number(1...12) {
+            queue.plan(.callsFail(victim), at: at)
+            at = at + dice.milliseconds(0...1_500)
+        }
     }
 
     private mutating func ask(_ name: String) {

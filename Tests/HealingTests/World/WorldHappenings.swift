@@ -99,6 +99,7 @@ extension World {
         case .hooksEnd(let instance, let run, let phase):
             let fails = phase == .postStart && habits[instance.service]?.hooksFail == true
             tell(.hooksFinished(instance, run: run, phase, failure: fails ? "exit code 1" : nil))
+        case .callsFail(let instance): tell(.callsFailed(instance, reason: "connection refused"))
         }
     }
 

@@ -19,6 +19,7 @@ struct WorldQueue {
         case probeEnds(InstanceID, run: Int, number: Int)
         case beats(InstanceID, run: Int)
         case hooksEnd(InstanceID, run: Int, HookPhase)
+        case callsFail(InstanceID)
     }
 
     private var items: [Item] = []
