@@ -1,4 +1,4 @@
-public import Stack
+internal import Stack
 
 /// A circuit breaker: what the gateway does with calls to one port of one instance, and why.
 public struct BreakerStatus: Hashable, Sendable, Codable {
