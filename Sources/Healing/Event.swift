@@ -31,6 +31,8 @@ public enum Event: Hashable, Sendable, Codable {
     case exited(InstanceID, run: Int, Exit)
     /// A probe asked for by `Effect.probe` ended.
     case probed(InstanceID, run: Int, ProbeResult)
+    /// Clients have no connection to the instance any more; answers `Effect.drain`.
+    case drained(InstanceID, run: Int)
     /// From now on no standing order is carried out; answers `Effect.allowStandingOrder(false)`.
     case standingOrdersWithdrawn
     /// Commands asked for by `Effect.runHooks` ended; nil where all went well.
