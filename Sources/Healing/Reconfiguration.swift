@@ -85,7 +85,7 @@ extension Engine {
         guard let machine = instances[instance] else { return }
         let target = target(of: machine)
         guard machine.presentLaunch == target.launch else { return launchChanged(machine, to: target) }
-        update(instance) { $0.isOutdated = false }
+        if machine.isOutdated { update(instance) { $0.isOutdated = false } }
         rulesChanged(machine, to: target)
     }
 
@@ -110,7 +110,7 @@ extension Engine {
         let instance = machine.id
         let old = machine.specification
         guard old != new else { return }
-        update(instance) { $0.live(by: new) }
+        instances[instance]?.live(by: new)
         guard old.check != new.check else { return }
         if machine.health.isProbing { effects.append(.cancelProbe(instance, run: machine.run)) }
         update(instance) { [now] in

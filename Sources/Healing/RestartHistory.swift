@@ -47,7 +47,8 @@ extension Engine {
             return
         }
         let history = RestartHistory(
-            id: machine.id, launch: machine.launch ?? machine.specification.launch, run: machine.run, restarts: machine.restarts, nextStart: nextStart,
+            id: machine.id, launch: machine.launch ?? machine.specification.launch, run: machine.run,
+            restarts: machine.restarts, nextStart: nextStart,
             exitCode: machine.exitCode, lastError: machine.lastError, ledger: machine.ledger,
             pendingFailure: machine.pendingFailure)
         // Nothing is copied, and nobody writes it down again, where nothing changed.

@@ -47,10 +47,11 @@ public struct UpdatePolicy: Hashable, Sendable, Codable {
 
     /// `3 instances, one at a time, start-first`.
     public func words(instances: Int) -> String {
+        guard instances > 1 else { return "\(instances) \(instances == 1 ? "instance" : "instances"), \(order.rawValue)" }
         let pace =
-            parallelism == 0 || parallelism >= max(instances, 2)
+            parallelism == 0 || parallelism >= instances
             ? "all at once" : parallelism == 1 ? "one at a time" : "\(parallelism) at a time"
-        return "\(instances) \(instances == 1 ? "instance" : "instances"), \(pace), \(order.rawValue)"
+        return "\(instances) instances, \(pace), \(order.rawValue)"
     }
 }
 

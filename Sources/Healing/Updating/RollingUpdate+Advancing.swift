@@ -133,7 +133,8 @@ extension RollingUpdate {
     /// Whether those that were started first serve, or will not.
     private func isCovered(_ standings: [Int: UpdateStanding], at now: Instant) -> Bool {
         extras.allSatisfy { number in
-            guard let step = steps[number], let standing = standings[number] else { return true }
+            // One that was added only now does not stand anywhere yet.
+            guard let step = steps[number], let standing = standings[number] else { return false }
             switch (step, standing) {
             case (.failed, _), (_, .over), (_, .stopped): return !takesPlace(step, at: now)
             case (.watched, .serving), (.done, .serving): return !takesPlace(step, at: now)

@@ -71,7 +71,9 @@ extension Engine {
     }
 
     private mutating func beginUpdateOfAdopted(_ record: ServiceRecord) {
-        let outdated = record.members.filter { instances[$0]?.isOutdated == true && $0.number <= record.service.replicas }
+        let outdated = record.members.filter {
+            instances[$0]?.isOutdated == true && $0.number <= record.service.replicas
+        }
         guard let launch = outdated.first.flatMap({ instances[$0]?.launch }), record.service.isUpdatedInTurns else {
             return
         }

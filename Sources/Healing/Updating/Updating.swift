@@ -79,7 +79,8 @@ extension Engine {
     mutating func noteUpdateFailure(_ instance: InstanceID, _ cause: FailureCause) -> Bool {
         let name = instance.service
         guard isWatchedInUpdate(instance), var update = updates[name], let record = services[name],
-            let launch = instances[instance]?.specification.launch, blame(for: name, forEnd: true) == nil, !isUntouchable(name)
+            let launch = instances[instance]?.specification.launch, blame(for: name, forEnd: true) == nil,
+            !isUntouchable(name)
         else { return false }
         let actions = update.fail(instance.number, cause.sentence, members(of: record, in: update), at: now)
         updates[name] = update

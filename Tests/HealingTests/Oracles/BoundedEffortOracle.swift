@@ -31,7 +31,7 @@ struct BoundedEffortOracle: Oracle {
             if !wasJustRestarted { forgiveAll() }
             wasJustRestarted = false
         case .configurationRefused, .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
-            .extendTimeout, .exited, .standingOrdersWithdrawn, .probed, .hooksFinished, .timePassed:
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .drained, .probed, .hooksFinished, .timePassed:
             break
         }
     }

@@ -15,6 +15,10 @@ extension World {
         case .allowStandingOrder(let allowed):
             isOrderAllowed = allowed
             if !allowed { queue.plan(.ordersWithdrawn, at: max(now + dice.milliseconds(0...3), lastSuccessionSeen)) }
+        case .drain(let instance, let run):
+            // Some clients never go by themselves.
+            if dice.once(in: 4) { return }
+            queue.plan(.connectionsEnd(instance, run: run), at: now + dice.milliseconds(0...300))
         case .signal(let instance, let run, let signal): deliver(signal, to: instance, run: run)
         case .kill(let instance, let run): end(instance, run: run, Exit(.signal(9)), after: dice.milliseconds(0...5))
         case .freeze(let instance, let run): change(instance, run: run) { $0.isFrozen = true }
@@ -29,7 +33,7 @@ extension World {
     }
 
     private mutating func make(_ instance: InstanceID, run: Int) {
-        guard let service = stack.services[instance.service] else { return }
+        guard let service = engine.specification(of: instance) else { return }
         nextPid += 1
         processes[instance] = WorldProcess(run: run, pid: nextPid, launch: service.launch)
         queue.plan(.processMade(instance, run: run), at: now + dice.milliseconds(0...15))
@@ -84,10 +88,11 @@ extension World {
             guard processes[instance]?.run == run else { return }
             change(instance, run: run) { $0.serves = true }
             noteTruth()
-            if stack.services[instance.service]?.launch.notify == true { tell(.ready(instance, run: run)) }
+            if processes[instance]?.launch.notify == true { tell(.ready(instance, run: run)) }
         case .processEnds(let instance, let run, let exit): processEnds(instance, run: run, exit)
         case .exitSeen(let instance, let run, let exit): tell(.exited(instance, run: run, exit))
         case .ordersWithdrawn: tell(.standingOrdersWithdrawn)
+        case .connectionsEnd(let instance, let run): tell(.drained(instance, run: run))
         case .probeEnds(let instance, let run, let number):
             guard probes[instance] == number else { return }
             probes[instance] = nil
@@ -118,7 +123,7 @@ extension World {
 
     /// A process knows from its configuration how often it is to tell that it is well.
     mutating func planBeat(_ instance: InstanceID, run: Int) {
-        guard let every = stack.services[instance.service]?.heartbeat else { return }
+        guard let every = engine.specification(of: instance)?.heartbeat else { return }
         queue.plan(.beats(instance, run: run), at: now + every * 0.4)
     }
 
@@ -158,7 +163,8 @@ extension World {
     private mutating func live(_ instance: InstanceID, run: Int, _ habit: Habits) {
         queue.plan(.processServes(instance, run: run), at: now + habit.boot)
         planBeat(instance, run: run)
-        if habit.crashes {
+        let command = processes[instance]?.launch.command ?? []
+        if habit.crashes || habit.crashingVersions.contains(command) {
             end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(4...100))
         } else if let work = habit.work {
             end(instance, run: run, Exit(.code(0)), after: work)
@@ -179,7 +185,7 @@ extension World {
     /// Whether a probe of it would pass now.
     func isTrulyWell(_ instance: InstanceID) -> Bool {
         guard let process = processes[instance], process.serves, !process.isHung, !process.isFrozen,
-            let habit = habits[instance.service], !habit.isIll
+            let habit = habits[instance.service], !habit.isIll, !habit.illVersions.contains(process.launch.command)
         else { return false }
         guard habit.checksThrough else { return true }
         return stack.dependencies(of: instance.service).allSatisfy { dependency in
