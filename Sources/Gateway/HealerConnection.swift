@@ -7,6 +7,8 @@ internal import Wire
 /// healer the gateway goes on as it was last told.
 final class HealerConnection {
     private static let reportInterval = Duration.seconds(1)
+    /// Somebody waits for the last connection to a backend to end.
+    private static let drainInterval = Duration.milliseconds(50)
     private static let retryInterval = Duration.milliseconds(20)
     private static let pathInterval = Duration.seconds(2)
 
@@ -85,9 +87,13 @@ final class HealerConnection {
         }
         forwarder.apply(configuration)
         kept.apply(configuration)
+        // The answer is of after it: a backend that is not in it has been left for good.
+        lastReport = nil
+        if let reportTimer { reactor.cancel(reportTimer) }
+        report()
     }
 
-    /// Sends the counts where they have changed, and again in a second.
+    /// Sends the counts where they have changed, and again before long.
     private func report() {
         let counters = forwarder.counters
         if counters != lastReport {
@@ -95,6 +101,7 @@ final class HealerConnection {
             lastReport = counters
         }
         guard connection != nil else { return lost() }
-        reportTimer = reactor.schedule(at: Instant.now() + Self.reportInterval) { [weak self] in self?.report() }
+        let interval = forwarder.isDrainingBackend ? Self.drainInterval : Self.reportInterval
+        reportTimer = reactor.schedule(at: Instant.now() + interval) { [weak self] in self?.report() }
     }
 }

@@ -47,7 +47,9 @@ public struct UpdatePolicy: Hashable, Sendable, Codable {
 
     /// `3 instances, one at a time, start-first`.
     public func words(instances: Int) -> String {
-        guard instances > 1 else { return "\(instances) \(instances == 1 ? "instance" : "instances"), \(order.rawValue)" }
+        guard instances > 1 else {
+            return "\(instances) \(instances == 1 ? "instance" : "instances"), \(order.rawValue)"
+        }
         let pace =
             parallelism == 0 || parallelism >= instances
             ? "all at once" : parallelism == 1 ? "one at a time" : "\(parallelism) at a time"

@@ -9,7 +9,8 @@ extension Engine {
         guard let record = services[service], isConfigured else { return nil }
         return withoutActuallyEscaping(clock) { clock in
             let words = TimeWords(now: max(now, self.now), clock: clock)
-            let sentences = story(of: record, words) + incidentSentences(of: record, words)
+            let sentences =
+                story(of: record, words) + updateSentences(of: service, words) + incidentSentences(of: record, words)
             return Explanation(
                 service: service, sentences: sentences,
                 incident: incidentBook.covering[service] ?? record.lastIncident)

@@ -81,10 +81,10 @@ public struct RollingUpdate: Hashable, Sendable, Codable {
     }
 
     /// How many of the service's own instances there were to replace.
-    var total: Int { steps.keys.count { !extras.contains($0) } }
+    public var total: Int { steps.keys.count { !extras.contains($0) } }
 
     /// How many of them are through with it, be it badly.
-    var finished: Int {
+    public var finished: Int {
         steps.count { number, step in
             guard !extras.contains(number) else { return false }
             switch step {
@@ -120,10 +120,19 @@ public struct RollingUpdate: Hashable, Sendable, Codable {
         }
     }
 
+    /// Whether somebody's turn is still to come.
+    var hasDue: Bool { steps.values.contains(.due) }
+
     /// When the next turn comes, should nothing else happen; nil where that is up to the instances.
     func nextTurn(after now: Instant) -> Instant? {
-        guard steps.values.contains(.due) else { return nil }
-        return steps.keys.compactMap { deadline(of: $0, after: now) }.max()
+        guard hasDue, !steps.values.contains(.replacing) else { return nil }
+        return steps.values.compactMap { step in
+            switch step {
+            case .watched(let since): since + pace > now ? since + pace : nil
+            case .failed(let at): at + policy.delay > now ? at + policy.delay : nil
+            case .due, .replacing, .done: nil
+            }
+        }.min()
     }
 
     /// The same by a clock that shows `time` more.

@@ -126,16 +126,16 @@ extension World {
     }
 
     private mutating func apply(_ services: [String: Service]) {
-        let previous = stack
+        let former = processes.keys.map { ($0, engine.specification(of: $0)?.heartbeat) }
         stack = Stack(
             name: stack.name, directory: stack.directory, services: Array(services.values),
             restartConcurrency: stack.restartConcurrency)
         badSince = badSince.filter { services[$0.key.service] != nil }
-        for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {
-            let isNew = previous.services[instance.service]?.heartbeat != services[instance.service]?.heartbeat
-            if isNew, process.startedAt != nil { planBeat(instance, run: process.run) }
-        }
         tell(.configured(stack))
+        for (instance, heartbeat) in former.sorted(by: { $0.0 < $1.0 }) {
+            guard let process = processes[instance], process.startedAt != nil else { continue }
+            if engine.specification(of: instance)?.heartbeat != heartbeat { planBeat(instance, run: process.run) }
+        }
     }
 
     /// The healer dies and a new one takes over what runs. Starts that nobody has answered yet are answered first, as

@@ -197,15 +197,15 @@ extension World {
             {
                 return true
             }
-            return other.instances.contains { isTrulyWell($0) }
+            return processes.keys.contains { $0.service == other.name && isTrulyWell($0) }
         }
     }
 
-    /// Remembers since when each instance has been bad without a break.
+    /// Remembers since when each service of one instance has been bad without a break, whoever served in its place.
     mutating func noteTruth() {
         for service in stack.services.values where service.replicas == 1 {
             let instance = InstanceID(service.name, 1)
-            if isTrulyWell(instance) {
+            if processes.keys.contains(where: { $0.service == service.name && isTrulyWell($0) }) {
                 badSince[instance] = nil
             } else if badSince[instance] == nil {
                 badSince[instance] = now
