@@ -69,6 +69,14 @@ struct Fields {
         return nil
     }
 
+    /// A number between 0 and 1.
+    func share(_ key: String, _ problems: inout Problems) -> Double? {
+        guard let value = self[key] else { return nil }
+        if let share = value.number, (0...1).contains(share) { return share }
+        problems.report(path + [key], "expected a number from 0 to 1")
+        return nil
+    }
+
     func port(_ key: String, _ problems: inout Problems) -> UInt16? {
         guard let value = self[key] else { return nil }
         if let text = value.scalarText, let number = UInt16(text), number > 0 { return number }
@@ -116,6 +124,16 @@ extension ComposeValue {
 
     var list: [ComposeValue]? {
         if case .list(let list) = self { list } else { nil }
+    }
+
+    /// A number, also where it is written as text.
+    var number: Double? {
+        switch self {
+        case .integer(let number): Double(number)
+        case .double(let number): number
+        case .string(let text): Double(text)
+        case .bool, .null, .list, .map: nil
+        }
     }
 
     /// The text of a scalar: strings as they are, numbers and booleans as they are written.

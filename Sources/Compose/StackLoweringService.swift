@@ -4,7 +4,7 @@ internal import Stack
 struct ServiceLowering {
     /// Keys under a service's `x-hale` that this version acts upon.
     static let keys = [
-        "run", "check", "confirm", "restart", "hold", "notify", "watchdog", "critical",
+        "run", "check", "confirm", "restart", "hold", "notify", "watchdog", "critical", "drain",
     ]
 
     let name: String
@@ -31,6 +31,10 @@ struct ServiceLowering {
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText
         service.logging = logging(&problems)
+        let updates = UpdateLowering(deploy: fields.fields("deploy"))
+        service.update = updates.update(&problems)
+        service.rollback = updates.rollback(&problems)
+        service.drain = hale.duration("drain", &problems)
         return service
     }
 

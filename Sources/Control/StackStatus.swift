@@ -112,9 +112,11 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     public var breaker: BreakerStatus.State?
     /// Its instances, by number.
     public var instances: [InstanceStatus]
+    /// The replacement of its instances in turn, while one is under way or where one did not get to its end.
+    public var update: UpdateStatus?
 
     enum CodingKeys: String, CodingKey {
-        case state, health, since, restarts, image, ports, breaker, instances
+        case state, health, since, restarts, image, ports, breaker, instances, update
         case lastError = "last_error"
         case waitingOn = "waiting_on"
         case operatorWill = "operator"
@@ -138,13 +140,14 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         try container.encode(ports, forKey: .ports)
         try container.encodeIfPresent(breaker, forKey: .breaker)
         try container.encode(instances, forKey: .instances)
+        try container.encodeIfPresent(update, forKey: .update)
     }
 
     /// A service of which all is known that is given.
     public init(
         state: Lifecycle, health: Health, since: String, restarts: Int, lastError: String?, waitingOn: String?,
         operatorWill: String?, image: String?, ports: [PortStatus], instances: [InstanceStatus],
-        operatorSince: String? = nil, operatorBy: String? = nil
+        operatorSince: String? = nil, operatorBy: String? = nil, update: UpdateStatus? = nil
     ) {
         self.state = state
         self.health = health
@@ -159,6 +162,41 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         self.ports = ports
         breaker = Self.worst(instances)
         self.instances = instances
+        self.update = update
+    }
+}
+
+/// A rolling update in a status.
+public struct UpdateStatus: Hashable, Sendable, Codable {
+    /// Where it is.
+    public enum State: String, Hashable, Sendable, Codable, CaseIterable {
+        /// Instances are replaced in turn.
+        case updating
+        /// It goes no further until the configuration is applied again.
+        case paused
+        /// What was replaced goes back in turn.
+        case rollingBack = "rolling_back"
+        /// What ran before runs again, whatever the file says.
+        case rolledBack = "rolled_back"
+        /// The way back goes no further.
+        case failed
+    }
+
+    /// Where it is.
+    public var state: State
+    /// Instances that are through with it.
+    public var finished: Int
+    /// Instances that it is about.
+    public var total: Int
+    /// All of it in a sentence.
+    public var text: String
+
+    /// An update in that state.
+    public init(state: State, finished: Int, total: Int, text: String) {
+        self.state = state
+        self.finished = finished
+        self.total = total
+        self.text = text
     }
 }
 

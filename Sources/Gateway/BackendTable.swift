@@ -175,6 +175,19 @@ struct BackendTable {
         entries[place]?.guardian.breaker.advance(to: now)
     }
 
+    /// The connections of each, by address and port.
+    var counters: [GatewayCounters.Backend] {
+        entries.compactMap { entry in
+            entry.map {
+                GatewayCounters.Backend(
+                    address: $0.backend.address, port: $0.backend.port, connections: UInt64(max($0.connections, 0)))
+            }
+        }
+    }
+
+    /// Whether a connection still goes to one that no route names any more.
+    var isDraining: Bool { entries.contains { $0.map { $0.references <= 0 } ?? false } }
+
     private mutating func forgetIfUnused(_ place: Int) {
         guard let entry = entries[place], entry.references <= 0, entry.connections <= 0 else { return }
         places[Place(address: entry.backend.address, port: entry.backend.port)] = nil

@@ -168,6 +168,9 @@ final class Forwarder {
     /// Counts by route since the start; `active` and `held` are of now.
     var counters: GatewayCounters { routes.counters }
 
+    /// Whether a connection still goes to a backend that no route names any more.
+    var isDrainingBackend: Bool { routes.backends.isDraining }
+
     /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever). Returns how many events there were.
     @discardableResult
     func turn(milliseconds: Int32) -> Int {

@@ -7,6 +7,8 @@ internal import Wire
 /// healer the gateway goes on as it was last told.
 final class HealerConnection {
     private static let reportInterval = Duration.seconds(1)
+    /// Somebody waits for the last connection to a backend to end.
+    private static let drainInterval = Duration.milliseconds(50)
     private static let retryInterval = Duration.milliseconds(20)
     private static let pathInterval = Duration.seconds(2)
 
@@ -86,6 +88,10 @@ final class HealerConnection {
         case .configuration(let configuration):
             forwarder.apply(configuration)
             kept.apply(configuration)
+            // The answer is of after it: a backend that is not in it has been left for good.
+            lastReport = nil
+            if let reportTimer { reactor.cancel(reportTimer) }
+            report()
         case .breaker(let order):
             forwarder.carryOut(order)
             reportBreakers()
@@ -107,7 +113,7 @@ final class HealerConnection {
         connection?.send(GatewayReport.breakers(breakers).encoded())
     }
 
-    /// Sends the counts where they have changed, and again in a second.
+    /// Sends the counts where they have changed, and again before long.
     private func report() {
         reportBreakers()
         let counters = forwarder.counters
@@ -116,6 +122,7 @@ final class HealerConnection {
             lastReport = counters
         }
         guard connection != nil else { return lost() }
-        reportTimer = reactor.schedule(at: Instant.now() + Self.reportInterval) { [weak self] in self?.report() }
+        let interval = forwarder.isDrainingBackend ? Self.drainInterval : Self.reportInterval
+        reportTimer = reactor.schedule(at: Instant.now() + interval) { [weak self] in self?.report() }
     }
 }

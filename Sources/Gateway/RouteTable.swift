@@ -243,14 +243,15 @@ struct RouteTable {
         backends.disconnect(backend)
     }
 
-    /// The counts of every configured route.
+    /// The counts of every configured route, and of every backend.
     var counters: GatewayCounters {
         GatewayCounters(
             routes: routes.filter(\.isConfigured).map { route in
                 var counters = route.counters
                 counters.held = UInt64(route.waiting.count)
                 return counters
-            })
+            },
+            backends: backends.counters)
     }
 }
 

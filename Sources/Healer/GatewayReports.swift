@@ -7,7 +7,9 @@ internal import Wire
 extension HealerLoop {
     func receive(_ report: GatewayReport) {
         switch report {
-        case .counters(let counters): published.update(counters)
+        case .counters(let counters):
+            published.update(counters)
+            noteConnections(counters.backends)
         case .breakers(let records):
             let entries = breakers.take(records, at: .now()) { runtime.addresses.instance(at: $0) }
             for entry in entries { write(entry) }

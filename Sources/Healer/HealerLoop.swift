@@ -42,6 +42,8 @@ final class HealerLoop {
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
     private var isBeginning = false
+    /// Runs whose clients are to end their connections.
+    var draining: [InstanceID: Int] = [:]
     private var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
     var onAllStopped: (() -> Void)?
@@ -99,6 +101,7 @@ final class HealerLoop {
         engine.restore(pause: savedWishes.pause)
         engine.restore(memory: savedRecords.ended)
         engine.restore(histories: savedRecords.restarts)
+        engine.restore(updates: savedRecords.updates ?? [:])
         let (open, next) = incidents.restore(offset: Calendar.offset())
         engine.restore(incidents: open, nextIncident: next)
         let services = children.filter { $0.process.kind == .service }
@@ -145,24 +148,23 @@ final class HealerLoop {
     private func carryOut(_ effect: Effect) {
         switch effect {
         case .start(let instance, let run):
-            guard let service = configuration?.stack.services[instance.service] else { return }
+            guard let service = engine.specification(of: instance) else { return }
             runtime.start(instance, of: service, run: run)
         case .standingOrder(let instance, let run, let next, let onlyAfterFailure):
             runtime.order(instance, run: run, next: next, onlyAfterFailure: onlyAfterFailure)
         case .revokeStandingOrder(let instance, let run): runtime.revokeOrder(instance, run: run)
         case .allowStandingOrder(let allowed): runtime.allowOrder(allowed)
+        case .drain(let instance, let run): drain(instance, run: run)
         case .signal(let instance, let run, let signal): runtime.signal(instance, run: run, signal)
         case .kill(let instance, let run): runtime.kill(instance, run: run)
         case .freeze(let instance, let run): runtime.freeze(instance, run: run, true)
         case .thaw(let instance, let run): runtime.freeze(instance, run: run, false)
         case .probe(let instance, let run, let timeout):
-            guard let service = configuration?.stack.services[instance.service], let check = service.check else {
-                return
-            }
+            guard let service = engine.specification(of: instance), let check = service.check else { return }
             probes.start(check.probe, of: service, instance: instance, run: run, timeout: timeout)
         case .cancelProbe(let instance, _): probes.cancel(instance)
         case .runHooks(let instance, let run, let phase):
-            guard let service = configuration?.stack.services[instance.service] else { return }
+            guard let service = engine.specification(of: instance) else { return }
             hooks.run(phase, of: service, instance: instance, run: run)
         case .route(let service, _): updateRoutes(of: service)
         case .record(let entry): write(entry)
@@ -260,9 +262,10 @@ final class HealerLoop {
         let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
         let wills = engine.wills
         let breakers = breakers.statuses(time: builder.time)
+        let updates = UpdateStatuses.make(of: engine, at: Instant.now())
         let services = builder.services(
-            of: stack, report: engine.report(), operatorWill: { wills[$0] }, ports: listeners.ports(of:),
-            addresses: &runtime.addresses, breakers: breakers)
+            of: stack, report: engine.report(), operatorWill: { wills[$0] }, updates: updates,
+            ports: listeners.ports(of:), addresses: &runtime.addresses, breakers: breakers)
         published.update(
             StackStatus(
                 stack: stack.name, status: StatusBuilder.overall(of: stack, services: services), services: services,
@@ -304,7 +307,8 @@ extension Effect {
     fileprivate var isRecord: Bool {
         switch self {
         case .record, .incident: true
-        case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .signal, .kill, .freeze, .thaw, .probe,
+        case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .drain, .signal, .kill, .freeze, .thaw,
+            .probe,
             .cancelProbe, .runHooks, .route, .allStopped:
             false
         }

@@ -22,6 +22,8 @@ struct OperatorWishes: Equatable, Codable {
 struct InstanceRecords: Equatable, Codable {
     var ended: [InstanceMemory] = []
     var restarts: [RestartHistory] = []
+    /// Updates by service; nil is none, as an earlier version has it.
+    var updates: [String: RollingUpdate]?
 
     func shifted(by time: Duration) -> InstanceRecords {
         InstanceRecords(
@@ -31,7 +33,8 @@ struct InstanceRecords: Equatable, Codable {
                 memory.end = .quarantined(until: until + time)
                 return memory
             },
-            restarts: restarts.map { $0.shifted(by: time) })
+            restarts: restarts.map { $0.shifted(by: time) },
+            updates: updates?.mapValues { $0.shifted(by: time) })
     }
 }
 
@@ -39,6 +42,8 @@ extension Engine {
     var wishes: OperatorWishes { OperatorWishes(services: wills, pause: healingPause) }
 
     var records: InstanceRecords {
-        InstanceRecords(ended: memory, restarts: histories.values.sorted { $0.id < $1.id })
+        InstanceRecords(
+            ended: memory, restarts: histories.values.sorted { $0.id < $1.id },
+            updates: updates.isEmpty ? nil : updates)
     }
 }

@@ -14,6 +14,7 @@ final class RecordKeeper {
     private let files: StateFiles
     private var ended: [InstanceMemory]
     private var histories: [InstanceID: RestartHistory]
+    private var updates: [String: RollingUpdate]
     private var notBefore = Instant.zero
     private var timer: TimerToken?
     /// The engine as it is when a save that was put off is due.
@@ -23,14 +24,16 @@ final class RecordKeeper {
         self.reactor = reactor
         self.files = files
         ended = saved.ended
+        updates = saved.updates ?? [:]
         histories = Dictionary(saved.restarts.map { ($0.id, $0) }, uniquingKeysWith: { _, last in last })
     }
 
     /// Sees to it that what `engine` knows is on disk.
     func keep(_ engine: Engine) {
-        guard engine.memory != ended || engine.histories != histories else { return }
-        // An instance that has ended for good is started again by a healer that was not told.
-        if engine.memory != ended || Instant.now() >= notBefore { return save(engine) }
+        // An instance that has ended for good is started again by a healer that was not told, and an update begun anew.
+        if engine.memory != ended || engine.updates != updates { return save(engine) }
+        guard engine.histories != histories else { return }
+        if Instant.now() >= notBefore { return save(engine) }
         guard timer == nil else { return }
         timer = reactor.schedule(at: notBefore) { [weak self] in
             self?.timer = nil
@@ -40,7 +43,9 @@ final class RecordKeeper {
 
     /// Writes what was put off.
     func flush() {
-        guard let engine = engine(), engine.memory != ended || engine.histories != histories else { return }
+        guard let engine = engine(),
+            engine.memory != ended || engine.histories != histories || engine.updates != updates
+        else { return }
         save(engine)
     }
 
@@ -48,6 +53,7 @@ final class RecordKeeper {
         let began = Instant.now()
         ended = engine.memory
         histories = engine.histories
+        updates = engine.updates
         files.save(engine.records)
         let now = Instant.now()
         let took = now - began

@@ -24,7 +24,7 @@ struct StatusBuilder {
     /// The services' statuses, for `report` as the engine gives it.
     mutating func services(
         of stack: Stack, report: [InstanceReport], operatorWill: (String) -> OperatorWill?,
-        ports: (Service) -> [PortStatus], addresses: inout AddressBook,
+        updates: [String: UpdateStatus] = [:], ports: (Service) -> [PortStatus], addresses: inout AddressBook,
         breakers: [InstanceID: [BreakerStatus]] = [:]
     ) -> [String: ServiceStatus] {
         var byService: [String: [InstanceReport]] = [:]
@@ -41,7 +41,7 @@ struct StatusBuilder {
                 lastError: worst?.lastError, waitingOn: worst?.waitingOn, operatorWill: will.flatMap(word),
                 image: service.image, ports: ports(service),
                 instances: instances.map { self.instance($0, addresses: &addresses, breakers[$0.id]) },
-                operatorSince: will?.since.map(time), operatorBy: will?.by)
+                operatorSince: will?.since.map(time), operatorBy: will?.by, update: updates[name])
         }
         return services
     }

@@ -57,6 +57,9 @@ extension Engine {
             deadline = earliest(deadline, forgiveness(of: machine, policy))
             deadline = earliest(deadline, attemptSuccess(of: machine, policy))
         }
+        if let update = updates[service] {
+            deadline = earliest(deadline, update.deadline(of: machine.id.number, after: now))
+        }
         if machine.trouble != nil, let since = machine.wellSince {
             deadline = earliest(deadline, since + Incident.settling)
         }

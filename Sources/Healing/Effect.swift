@@ -12,6 +12,9 @@ public enum Effect: Hashable, Sendable, Codable {
     /// Whether one standing order, of whichever instance, may be carried out. Withdrawing that is answered by
     /// `standingOrdersWithdrawn`.
     case allowStandingOrder(Bool)
+    /// Say when clients have no connection to the instance any more; answered by `drained`. It gets no new ones from
+    /// the next `route` of its service on.
+    case drain(InstanceID, run: Int)
     /// Send the instance's process group a signal.
     case signal(InstanceID, run: Int, Int32)
     /// End every process of the instance at once (SIGKILL); answered by `exited`.
@@ -63,6 +66,11 @@ public struct Entry: Hashable, Sendable, Codable {
         case breakerOpened, breakerHalfOpen, breakerClosed
         /// An incident begins, its root turns out to be another, it turns out to be part of another, it is over.
         case incidentOpened, rootMoved, incidentJoined, incidentEnded
+        /// A rolling update begins, an instance or all of it is through, an instance failed in it, it goes no further, it
+        /// goes back, it has gone back.
+        case updating, updated, updateFailed, updatePaused, rollingBack, rolledBack
+        /// An instance gets no new connections before it is stopped.
+        case draining
         /// What Hale says of itself; the engine knows nothing of it.
         case healerStarted, roleRestarted, notice, mended, journal
     }

@@ -44,7 +44,7 @@ extension Engine {
     mutating func processEnded(_ instance: InstanceID, _ cause: FailureCause) {
         guard let machine = instances[instance] else { return }
         stopJudging(instance)
-        let check = services[instance.service]?.service.check
+        let check = machine.specification.check
         let failingSince = machine.health.failingSince
         update(instance) { [now] in
             $0.health = HealthMonitor(idle: check, at: now)
@@ -101,9 +101,14 @@ extension Engine {
             return
         }
         let condition = record.service.restart.condition
+        let isExcused = isByHand(instance, cause)
         if isClean, condition == .no || condition == .onFailure || record.isOneShot { return complete(instance) }
-        if !isByHand(instance, cause) { noteTrouble(instance, cause, since: firstSign) }
+        if !isExcused { noteTrouble(instance, cause, since: firstSign) }
         noteAction(instance)
+        if !isExcused, isWatchedInUpdate(instance) {
+            idle(instance, .replacement, "its configuration was changed")
+            if noteUpdateFailure(instance, cause) { return }
+        }
         switch condition {
         case .no, .onFailure:
             if record.service.restart.condition == .no { return fail(instance, cause, "its policy allows no restart") }
@@ -122,10 +127,8 @@ extension Engine {
 
     /// Whether the signal that a person sent explains the end: it is that signal, or came within the service's grace.
     func isByHand(_ instance: InstanceID, _ cause: FailureCause) -> Bool {
-        guard let signal = instances[instance]?.signalledByHand,
-            let grace = services[instance.service]?.service.stop.grace
-        else { return false }
-        return cause == .signalled(signal.signal) || now - signal.at <= max(grace, .zero)
+        guard let machine = instances[instance], let signal = machine.signalledByHand else { return false }
+        return cause == .signalled(signal.signal) || now - signal.at <= max(machine.specification.stop.grace, .zero)
     }
 
     private mutating func planRestart(_ instance: InstanceID, _ cause: FailureCause, _ policy: RestartPolicy) {

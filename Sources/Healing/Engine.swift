@@ -14,6 +14,8 @@ public struct Engine: Sendable {
     public internal(set) var healingPause: HealingPause?
     /// What instances have on their record. To be kept like `wills`.
     public internal(set) var histories: [InstanceID: RestartHistory] = [:]
+    /// The updates under way, and those that did not get to their end, by service. To be kept like `wills`.
+    public internal(set) var updates: [String: RollingUpdate] = [:]
 
     var memories: [InstanceID: InstanceMemory] = [:]
     var now = Instant.zero
@@ -62,6 +64,11 @@ public struct Engine: Sendable {
         self.wills = wills.filter { !$0.value.isOrdinary }
     }
 
+    /// Takes over the updates of before Hale was restarted; to be called before the first `configured`.
+    public mutating func restore(updates: [String: RollingUpdate]) {
+        self.updates = updates
+    }
+
     /// When the shell is to send `timePassed`, unless something else happens first.
     public var nextDeadline: Instant? { deadlines.first?.at }
 
@@ -94,6 +101,7 @@ public struct Engine: Sendable {
         case .exited(let instance, let run, let exit): exited(instance, run: run, exit)
         case .probed(let instance, let run, let result): probed(instance, run: run, result)
         case .callsFailed(let instance, let reason): callsFailed(instance, reason)
+        case .drained(let instance, let run): drained(instance, run: run)
         case .standingOrdersWithdrawn: standingOrdersWithdrawn()
         case .hooksFinished(let instance, let run, let phase, let failure):
             hooksFinished(instance, run: run, phase, failure: failure)

@@ -34,6 +34,8 @@ public enum Event: Hashable, Sendable, Codable {
     /// Clients' calls to the instance fail, as the gateway sees it; the reason says what they met ("connection refused").
     /// Told at the first sign and, while that goes on, about once a second. Of whichever run: the gateway knows of none.
     case callsFailed(InstanceID, reason: String)
+    /// Clients have no connection to the instance any more; answers `Effect.drain`.
+    case drained(InstanceID, run: Int)
     /// From now on no standing order is carried out; answers `Effect.allowStandingOrder(false)`.
     case standingOrdersWithdrawn
     /// Commands asked for by `Effect.runHooks` ended; nil where all went well.

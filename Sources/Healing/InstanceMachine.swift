@@ -43,6 +43,8 @@ struct Stopping: Sendable, Equatable {
     enum Stage: Sendable, Equatable {
         /// Its start has not been answered; the stop follows.
         case awaitingStart
+        /// It gets no new connections; those it has may end until then.
+        case draining(until: Instant)
         /// Its pre-stop hooks run, until then at the longest.
         case hooks(until: Instant)
         /// It was asked to end and is killed then.
@@ -127,9 +129,20 @@ enum Conviction: Sendable, Equatable {
     case blamed(FailureCause)
 }
 
+/// A service, held where a copy costs next to nothing: machines are copied all the time.
+final class Specification: Sendable {
+    let service: Service
+
+    init(_ service: Service) {
+        self.service = service
+    }
+}
+
 /// All that is known of one instance.
 struct InstanceMachine: Sendable {
     let id: InstanceID
+    /// What it lives by: the service as it was when its process was started, or as its next one will be.
+    private var box: Specification
     var phase: Phase = .pending
     var run = 0
     var health: HealthMonitor
@@ -191,10 +204,22 @@ struct InstanceMachine: Sendable {
         var health: Health
     }
 
-    init(_ id: InstanceID, at now: Instant) {
+    init(_ id: InstanceID, of specification: Service, at now: Instant) {
         self.id = id
-        health = HealthMonitor(nil, startedAt: now)
+        box = Specification(specification)
+        health = HealthMonitor(idle: specification.check, at: now)
         since = now
+    }
+
+    /// The service by which it is launched, asked how well it is, and stopped. What is decided of the service as a whole
+    /// (restarts, scale, ports, dependencies) is up to the newest one.
+    var specification: Service { box.service }
+
+    /// How its process was launched or, where it has none, the next one is to be.
+    var presentLaunch: LaunchSpecification { isLive ? launch ?? specification.launch : specification.launch }
+
+    mutating func live(by service: Service) {
+        box = Specification(service)
     }
 
     var process: RunningProcess? {
@@ -262,7 +287,7 @@ struct InstanceMachine: Sendable {
         case .stopping(let stopping):
             switch stopping.stage {
             case .awaitingStart: nil
-            case .hooks(let until), .asked(let until): until
+            case .draining(let until), .hooks(let until), .asked(let until): until
             case .killed(let again): again
             }
         case .backoff(let until): until

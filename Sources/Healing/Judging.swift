@@ -3,8 +3,7 @@ internal import Stack
 /// From probes and heartbeats to a verdict, and from the verdict to a repair.
 extension Engine {
     mutating func probed(_ instance: InstanceID, run: Int, _ result: ProbeResult) {
-        guard let machine = current(instance, run: run), machine.isJudged,
-            let check = services[instance.service]?.service.check
+        guard let machine = current(instance, run: run), machine.isJudged, let check = machine.specification.check
         else { return }
         switch result {
         case .passed: probePassed(machine, check)
@@ -43,6 +42,11 @@ extension Engine {
         update(machine.id) { $0.lastError = cause.sentence }
         guard health.failures >= max(check.retries, 1) else { return }
         noteTrouble(machine.id, cause, since: health.failingSince)
+        if services[machine.id.service]?.service.restart.condition == .no,
+            blame(for: machine.id.service, forEnd: false) == nil, noteUpdateFailure(machine.id, cause)
+        {
+            return
+        }
         considerRepair(machine.id, cause)
     }
 
@@ -53,9 +57,8 @@ extension Engine {
     }
 
     mutating func heartbeat(_ instance: InstanceID, run: Int) {
-        guard let machine = current(instance, run: run), machine.isJudged,
-            let service = services[instance.service]?.service
-        else { return }
+        guard let machine = current(instance, run: run), machine.isJudged else { return }
+        let service = machine.specification
         var health = machine.health
         if let check = service.check { health.beat(check, at: now) }
         if health.verdict == .healthy, machine.health.verdict != .healthy {
@@ -79,8 +82,8 @@ extension Engine {
 
     /// Probes, or counts what did not come in time.
     mutating func probeIfDue(_ instance: InstanceID) {
-        guard let machine = instances[instance], machine.isJudged,
-            let check = services[instance.service]?.service.check, let due = machine.health.due(check, at: now)
+        guard let machine = instances[instance], machine.isJudged, let check = machine.specification.check,
+            let due = machine.health.due(check, at: now)
         else { return }
         switch due {
         case .probe: beginProbe(instance, check)
@@ -96,11 +99,11 @@ extension Engine {
 
     mutating func watchdogIfDue(_ instance: InstanceID) {
         guard let machine = instances[instance], machine.isJudged, let due = machine.watchdog, due <= now,
-            let service = services[instance.service]?.service
+            let restart = services[instance.service]?.service.restart
         else { return }
-        let next = service.launch.watchdog.map { now + $0.atLeastMillisecond }
+        let next = machine.specification.launch.watchdog.map { now + $0.atLeastMillisecond }
         update(instance) { $0.watchdog = next }
-        guard !isUntouchable(instance.service), service.restart.condition != .no else { return }
+        guard !isUntouchable(instance.service), restart.condition != .no else { return }
         let cause = FailureCause.heartbeatMissed
         record(.unhealthy, instance, cause.sentence, cause: cause.sentence)
         update(instance) { $0.lastError = cause.sentence }
@@ -117,8 +120,8 @@ extension Engine {
 
     /// Asks at once and with a clean slate.
     mutating func recheck(_ instance: InstanceID) {
-        guard let machine = instances[instance], machine.isJudged, let service = services[instance.service]?.service
-        else { return }
+        guard let machine = instances[instance], machine.isJudged else { return }
+        let service = machine.specification
         if machine.health.isProbing { effects.append(.cancelProbe(instance, run: machine.run)) }
         confirming.remove(instance)
         update(instance) { [now] in
@@ -186,6 +189,7 @@ extension Engine {
     }
 
     private mutating func convict(_ machine: InstanceMachine, _ cause: FailureCause) {
+        if noteUpdateFailure(machine.id, cause) { return }
         guard acquireSlot(machine.id) else {
             let queued = Conviction.confirming(cause, awaiting: [])
             if machine.conviction != queued { setConviction(machine.id, queued) }
@@ -207,20 +211,18 @@ extension Engine {
     /// The instances of its dependencies that have not shown since its first failure that they are well.
     private func witnesses(for machine: InstanceMachine) -> [InstanceID] {
         let since = machine.health.failingSince ?? now
-        return allDependencies(of: machine.id.service).flatMap { name -> [InstanceID] in
-            guard let record = services[name], let check = record.service.check, check.heartbeatInterval == nil else {
-                return []
-            }
-            return record.members.filter { member in
-                guard let other = instances[member], case .running = other.phase else { return false }
+        return allDependencies(of: machine.id.service).flatMap { name in
+            (services[name]?.members ?? []).filter { member in
+                guard let other = instances[member], case .running = other.phase,
+                    let check = other.specification.check, check.heartbeatInterval == nil
+                else { return false }
                 return other.health.lastPassed.map { $0 <= since } ?? true
             }
         }
     }
 
     private mutating func askAtOnce(_ instance: InstanceID) {
-        guard let machine = instances[instance], !machine.health.isProbing,
-            let check = services[instance.service]?.service.check
+        guard let machine = instances[instance], !machine.health.isProbing, let check = machine.specification.check
         else { return }
         beginProbe(instance, check)
     }

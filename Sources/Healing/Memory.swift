@@ -62,16 +62,16 @@ extension Engine {
             if !memories.isEmpty { memories[machine.id] = nil }
             return
         }
-        guard let launch = machine.launch ?? services[machine.id.service]?.service.launch else { return }
         memories[machine.id] = InstanceMemory(
-            id: machine.id, end: end, run: machine.run, launch: launch, exitCode: machine.exitCode,
+            id: machine.id, end: end, run: machine.run, launch: machine.launch ?? machine.specification.launch,
+            exitCode: machine.exitCode,
             lastError: machine.lastError)
     }
 
     /// A new instance begins where its memory ends, if there is one that still fits.
     mutating func recall(_ instance: InstanceID, _ service: Service) {
-        guard let memory = memories[instance] else { return }
-        guard memory.launch == service.launch else {
+        guard let memory = memories[instance], let machine = instances[instance] else { return }
+        guard memory.launch == machine.specification.launch else {
             memories[instance] = nil
             return
         }

@@ -96,10 +96,13 @@ extension Engine {
 
     /// A stop under way ends sooner, if the new grace asks for it.
     private mutating func hurry(_ instance: InstanceID, _ grace: Duration) {
-        guard case .stopping(let stopping) = instances[instance]?.phase, case .asked(let until) = stopping.stage else {
-            return
+        guard case .stopping(let stopping) = instances[instance]?.phase else { return }
+        let end = now + max(grace, .zero)
+        switch stopping.stage {
+        case .asked(let until): setStage(instance, .asked(until: min(until, end)))
+        case .draining(let until): setStage(instance, .draining(until: min(until, end)))
+        case .awaitingStart, .hooks, .killed: return
         }
-        setStage(instance, .asked(until: min(until, now + max(grace, .zero))))
     }
 
     private mutating func restartByHand(_ service: String, _ grace: Duration?) {

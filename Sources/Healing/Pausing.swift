@@ -10,12 +10,12 @@ extension Engine {
     }
 
     mutating func thaw(_ machine: InstanceMachine, _ process: RunningProcess) {
-        let launch = services[machine.id.service]?.service.launch
+        let launch = machine.specification.launch
         record(.unpaused, machine.id, "unpaused", cause: "unpaused by hand")
         effects.append(.thaw(machine.id, run: machine.run))
         update(machine.id) { [now] in
             $0.phase = .running(process)
-            $0.watchdog = launch?.watchdog.map { now + $0.atLeastMillisecond }
+            $0.watchdog = launch.watchdog.map { now + $0.atLeastMillisecond }
         }
         recheck(machine.id)
     }

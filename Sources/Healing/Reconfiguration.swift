@@ -13,11 +13,13 @@ extension Engine {
         restartConcurrency = max(stack.restartConcurrency, 1)
         shutDown = nil
         for name in services.keys.sorted() where stack.services[name] == nil { services[name]?.isRemoved = true }
+        updates = updates.filter { stack.services[$0.key] != nil }
         for service in stack.services.values.sorted(by: { $0.name < $1.name }) { configure(service) }
         for (name, record) in services where record.isRemoved && record.members.isEmpty { services[name] = nil }
         connect()
         isConfigured = true
         takeOverAdopted()
+        for name in stack.services.keys.sorted() { resumeUpdate(of: name) }
         roster = instances.keys.sorted()
         let order = DependencyOrder(services.values.map(\.service)).order
         for name in order { summarize(name) }
@@ -40,29 +42,75 @@ extension Engine {
         var record = old ?? ServiceRecord(service: service)
         record.service = service
         record.isRemoved = false
-        for instance in service.instances where instances[instance] == nil {
-            instances[instance] = InstanceMachine(instance, at: now)
-            instances[instance]?.health = HealthMonitor(idle: service.check, at: now)
-            record.members.append(instance)
-            if isConfigured { instances[instance]?.startKind = .added }
-            recall(instance, service)
-            recallRestarts(instance, service)
-        }
-        record.members.sort()
         services[service.name] = record
+        // An update is of one change of the file; after another it would lead elsewhere.
+        if !isConfigured, updates[service.name]?.service != service { updates[service.name] = nil }
+        let extras = updates[service.name]?.extras.map { InstanceID(service.name, $0) } ?? []
+        for instance in service.instances + extras where instances[instance] == nil { add(instance, of: service) }
         guard let old else { return }
-        for member in record.members { reconfigure(member, from: old.service, to: service) }
+        planUpdate(of: service, from: old.service)
+        for member in services[service.name]?.members ?? [] { reconfigure(member, from: old.service, to: service) }
+    }
+
+    /// Makes a member that has no process yet.
+    private mutating func add(_ instance: InstanceID, of service: Service) {
+        let update = isConfigured ? nil : updates[service.name]
+        let own = update?.isDue(instance.number) == true ? update?.former : update?.goal
+        addMember(InstanceMachine(instance, of: own ?? service, at: now))
+        if isConfigured { instances[instance]?.startKind = .added }
+        recall(instance, service)
+        recallRestarts(instance, service)
+    }
+
+    mutating func addMember(_ machine: InstanceMachine) {
+        instances[machine.id] = machine
+        services[machine.id.service]?.members.append(machine.id)
+        services[machine.id.service]?.members.sort()
     }
 
     private mutating func reconfigure(_ instance: InstanceID, from old: Service, to new: Service) {
         guard let machine = instances[instance] else { return }
-        if old.launch != new.launch { launchChanged(machine, to: new) }
         let isAnotherChance =
             old.restart.condition != new.restart.condition
             || old.restart.maximumAttempts != new.restart.maximumAttempts
         if isAnotherChance, machine.phase == .failed {
             update(instance) { $0.startAnew(.replacement, "its restart policy was changed") }
         }
+        approach(instance)
+    }
+
+    /// Has an instance live by what it is to be, as far as that does not need another process; one that does is outdated
+    /// from now on.
+    mutating func approach(_ instance: InstanceID) {
+        guard let machine = instances[instance] else { return }
+        let target = target(of: machine)
+        guard machine.presentLaunch == target.launch else { return launchChanged(machine, to: target) }
+        if machine.isOutdated { update(instance) { $0.isOutdated = false } }
+        rulesChanged(machine, to: target)
+    }
+
+    /// A new launch deserves a new judgement; a process of the old one is replaced.
+    private mutating func launchChanged(_ machine: InstanceMachine, to new: Service) {
+        update(machine.id) {
+            switch machine.phase {
+            case .starting, .running, .paused, .stopping: $0.isOutdated = true
+            case .waiting, .backoff, .completed, .failed, .quarantined:
+                $0.startAnew(.replacement, "its configuration was changed")
+            case .pending, .stopped: $0.ledger = RestartLedger()
+            }
+        }
+        guard !machine.isLive else { return }
+        update(machine.id) { [now] in
+            $0.live(by: new)
+            $0.health = HealthMonitor(idle: new.check, at: now)
+        }
+    }
+
+    private mutating func rulesChanged(_ machine: InstanceMachine, to new: Service) {
+        let instance = machine.id
+        let old = machine.specification
+        guard old != new else { return }
+        instances[instance]?.live(by: new)
         guard old.check != new.check else { return }
         if machine.health.isProbing { effects.append(.cancelProbe(instance, run: machine.run)) }
         update(instance) { [now] in
@@ -75,18 +123,6 @@ extension Engine {
         }
         confirming.remove(instance)
         probeIfDue(instance)
-    }
-
-    /// A new launch deserves a new judgement; a process of the old one is replaced.
-    private mutating func launchChanged(_ machine: InstanceMachine, to new: Service) {
-        update(machine.id) {
-            switch machine.phase {
-            case .starting, .running, .paused, .stopping: $0.isOutdated = machine.launch != new.launch
-            case .waiting, .backoff, .completed, .failed, .quarantined:
-                $0.startAnew(.replacement, "its configuration was changed")
-            case .pending, .stopped: $0.ledger = RestartLedger()
-            }
-        }
     }
 
     /// Works out who needs whom. Services that are gone but still end keep the edges they had.
@@ -153,20 +189,19 @@ extension Engine {
     }
 
     private mutating func takeOver(_ instance: InstanceID, _ process: AdoptedProcess) {
-        guard let service = services[instance.service]?.service else { return }
+        guard let newest = services[instance.service]?.service else { return }
         if instances[instance] == nil {
-            instances[instance] = InstanceMachine(instance, at: now)
-            services[instance.service]?.members.append(instance)
-            services[instance.service]?.members.sort()
+            addMember(InstanceMachine(instance, of: newest, at: now))
             roster = instances.keys.sorted()
         }
+        let service = specification(of: instance, launchedBy: process.launch, newest)
         let running = RunningProcess(pid: process.pid, startedAt: process.startedAt, isAdopted: true)
         let isPaused = isPausedByHand(instance.service)
         record(.adopted, instance, "found running as pid \(process.pid)", cause: "it was started before Hale was")
         update(instance) { [now] in
             $0.run = process.run
+            $0.live(by: service)
             $0.launch = process.launch
-            $0.isOutdated = process.launch != service.launch
             $0.phase = isPaused ? .paused(running) : .running(running)
             $0.startCause = "it was running before"
             $0.health =
@@ -175,6 +210,7 @@ extension Engine {
                 : HealthMonitor(service.check, adoptedAt: now, startedAt: process.startedAt)
             $0.watchdog = isPaused ? nil : service.launch.watchdog.map { now + $0.atLeastMillisecond }
         }
+        approach(instance)
         probeIfDue(instance)
     }
 }

@@ -41,14 +41,14 @@ extension Engine {
         let nextStart = nextRepair(of: machine)
         guard
             machine.restarts > 0 || machine.ledger != RestartLedger() || nextStart != nil
-                || machine.pendingFailure != nil,
-            let launch = machine.launch ?? services[machine.id.service]?.service.launch
+                || machine.pendingFailure != nil
         else {
             if !histories.isEmpty { histories[machine.id] = nil }
             return
         }
         let history = RestartHistory(
-            id: machine.id, launch: launch, run: machine.run, restarts: machine.restarts, nextStart: nextStart,
+            id: machine.id, launch: machine.launch ?? machine.specification.launch, run: machine.run,
+            restarts: machine.restarts, nextStart: nextStart,
             exitCode: machine.exitCode, lastError: machine.lastError, ledger: machine.ledger,
             pendingFailure: machine.pendingFailure)
         // Nothing is copied, and nobody writes it down again, where nothing changed.
@@ -67,8 +67,8 @@ extension Engine {
 
     /// A new instance goes on with its record, if there is one that still fits.
     mutating func recallRestarts(_ instance: InstanceID, _ service: Service) {
-        guard let history = histories[instance] else { return }
-        guard history.launch == service.launch else {
+        guard let history = histories[instance], let machine = instances[instance] else { return }
+        guard history.launch == machine.specification.launch else {
             histories[instance] = nil
             return
         }

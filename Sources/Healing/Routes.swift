@@ -52,8 +52,9 @@ extension Engine {
 
     private func judgeRouting(_ record: ServiceRecord) -> Routing {
         let machines = record.members.compactMap { instances[$0] }
-        let fit = machines.filter { isFit($0, record.service) }
-        if !fit.isEmpty { return .open(fit.map(\.id)) }
+        let fit = machines.filter(isFit)
+        let proven = fit.filter(isProven)
+        if !fit.isEmpty { return .open((proven.isEmpty ? fit : proven).map(\.id)) }
         // Nobody is fit: an instance that is bad but left alone is better than none.
         let leftAlone = machines.filter(isLeftAlone)
         if !leftAlone.isEmpty { return .open(leftAlone.map(\.id)) }
@@ -61,7 +62,13 @@ extension Engine {
         return .refused(refusal(record, machines))
     }
 
-    private func isFit(_ machine: InstanceMachine, _ service: Service) -> Bool {
+    /// Whether it may be trusted with clients whom others could serve: what is new has to pass its check first.
+    private func isProven(_ machine: InstanceMachine) -> Bool {
+        guard isWatchedInUpdate(machine.id), machine.specification.check != nil else { return true }
+        return machine.health.verdict == .healthy
+    }
+
+    func isFit(_ machine: InstanceMachine) -> Bool {
         guard let process = machine.process else { return false }
         switch machine.phase {
         case .starting(let startup): if startup.readyBy != nil { return false }
@@ -71,7 +78,7 @@ extension Engine {
         }
         switch machine.health.verdict {
         case .none, .healthy: return true
-        case .starting: return process.isAdopted || !(service.check?.isAskedBeforeTraffic ?? false)
+        case .starting: return process.isAdopted || !(machine.specification.check?.isAskedBeforeTraffic ?? false)
         case .unhealthy: return false
         }
     }

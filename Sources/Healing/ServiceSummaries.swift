@@ -74,7 +74,7 @@ private struct Tally {
         if machine.isLeftAlone(record.service.restart) { leftAlone += 1 }
         if isCompleted { completed += 1 }
         // A job that is done is no loss; a service with a check that has ended is.
-        if isCompleted, record.isOneShot || record.service.check == nil { isJobDone = true }
+        if isCompleted, record.isOneShot || machine.specification.check == nil { isJobDone = true }
         if machine.isOver || isCompleted || machine.phase == .stopped { over += 1 }
         guard isWanted, !machine.isOver else { return }
         candidates += 1

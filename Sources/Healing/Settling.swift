@@ -12,7 +12,7 @@ extension Engine {
 
     func wish(for instance: InstanceID) -> Wish {
         guard let record = services[instance.service], !record.isRemoved,
-            (1...max(record.service.replicas, 1)).contains(instance.number), record.service.replicas > 0
+            isWanted(instance.number, of: record)
         else { return .absent }
         return shutDown != nil || wills[instance.service]?.stopped == true ? .stopped : .run
     }
@@ -36,6 +36,7 @@ extension Engine {
         var steps = 10_000 + 100 * instances.count
         while steps > 0, let instance = agenda.next() {
             settle(instance)
+            advanceUpdate(of: instance.service)
             noteShown(instance)
             updateStandingOrder(for: instance)
             summarize(instance.service)
@@ -160,6 +161,7 @@ extension Engine {
         guard let record = services[instance.service], record.isRemoved, record.members.isEmpty else { return }
         for dependency in record.dependencies { touchAll(of: dependency.service) }
         services[instance.service] = nil
+        updates[instance.service] = nil
         wills[instance.service] = nil
     }
 
@@ -188,6 +190,7 @@ extension Engine {
             return
         }
         let machine = instances.values[index]
+        let isUpdating = updates[instance.service]?.isUnderWay == true
         let shown = InstanceMachine.Shown(state: machine.lifecycle, health: machine.health.verdict)
         if machine.shown != shown {
             instances.values[index].shown = shown
@@ -195,7 +198,8 @@ extension Engine {
             remember(machine)
         }
         instances.values[index].wellSince = machine.isSustainedlyWell ? machine.wellSince ?? now : nil
-        if machine.announcesRestart, machine.isWell { announceRestart(machine, service) }
+        // Who depends on it follows an update once, at its end.
+        if machine.announcesRestart, machine.isWell, !isUpdating { announceRestart(machine, service) }
         rememberRestarts(instances.values[index])
         releaseSlotIfDone(machine)
     }

@@ -48,7 +48,8 @@ extension Engine {
         guard case .running = machine.phase, machine.conviction == .none, !machine.isOutdated,
             machine.restartByHand == nil, wish(for: machine.id) == .run, !isUntouchable(machine.id.service),
             let record = services[machine.id.service], record.dependencies.isEmpty,
-            record.service.launch.files.isEmpty, record.service.restart.condition != .no
+            machine.specification.launch.files.isEmpty, !isWatchedInUpdate(machine.id),
+            record.service.restart.condition != .no
         else { return false }
         return machine.ledger.restartsAtOnce(record.service.restart, at: now)
     }
@@ -79,6 +80,7 @@ extension Engine {
         }
         record(.restarting, instance, "restarting, as ordered beforehand", cause: cause.sentence)
         started(instance, run: successor.run, pid: successor.pid)
+        _ = noteUpdateFailure(instance, cause)
     }
 
     /// Holds an end and the restart that followed it against the instance.

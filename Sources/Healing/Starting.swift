@@ -46,7 +46,7 @@ extension Engine {
 
     private mutating func start(_ machine: InstanceMachine) {
         let instance = machine.id
-        let launch = services[instance.service]?.service.launch
+        let specification = target(of: machine)
         let isRestart = machine.run > 0
         let kind: Entry.Kind = isRestart ? .restarting : .starting
         record(kind, instance, isRestart ? "restarting" : "starting", cause: machine.startCause)
@@ -59,7 +59,8 @@ extension Engine {
             $0.run = run
             $0.startOrder = starts
             $0.phase = .starting(Startup())
-            $0.launch = launch
+            $0.live(by: specification)
+            $0.launch = specification.launch
             $0.isOutdated = false
             $0.restartAfter = nil
             $0.restartByHand = nil
@@ -75,9 +76,8 @@ extension Engine {
     // MARK: Answers
 
     mutating func started(_ instance: InstanceID, run: Int, pid: Int32) {
-        guard let machine = current(instance, run: run), let service = services[instance.service]?.service else {
-            return
-        }
+        guard let machine = current(instance, run: run) else { return }
+        let service = machine.specification
         let process = RunningProcess(pid: pid, startedAt: now, isAdopted: false)
         switch machine.phase {
         case .starting(var startup):
@@ -124,7 +124,7 @@ extension Engine {
         else { return }
         startup.readyBy = nil
         record(.ready, instance, "says that it is ready")
-        let watchdog = services[instance.service]?.service.launch.watchdog
+        let watchdog = machine.specification.launch.watchdog
         update(instance) { [now] in
             $0.phase = .starting(startup)
             $0.watchdog = watchdog.map { now + $0.atLeastMillisecond }

@@ -8,7 +8,8 @@ extension Engine {
     static let hungGrace = Duration.seconds(2)
 
     mutating func beginStop(_ instance: InstanceID, _ purpose: StopPurpose) {
-        guard let machine = instances[instance], let service = services[instance.service]?.service else { return }
+        guard let machine = instances[instance] else { return }
+        let service = machine.specification
         let cause = sentence(purpose, of: instance)
         // Before anything that may make it end.
         revokeStandingOrder(instance)
@@ -32,20 +33,29 @@ extension Engine {
             }
         }
         guard machine.process != nil else { return }
-        let hooks = service.hooks.preStop
-        if purpose.runsHooks, !hooks.isEmpty {
+        if let time = drainTime(machine, stopping) {
+            drain(machine, for: time)
+        } else {
+            end(instance, stopping)
+        }
+    }
+
+    /// Has it end, its connections being over: its hooks come first.
+    mutating func end(_ instance: InstanceID, _ stopping: Stopping) {
+        guard let machine = instances[instance] else { return }
+        let hooks = machine.specification.hooks.preStop
+        if stopping.purpose.runsHooks, !hooks.isEmpty {
             setStage(instance, .hooks(until: hookDeadline(hooks.count)))
             effects.append(.runHooks(instance, run: machine.run, .preStop))
         } else {
-            askToEnd(instance, thawing: purpose.isRepair)
+            askToEnd(instance, thawing: stopping.purpose.isRepair)
         }
     }
 
     /// Sends the stop signal. A process that may be frozen by a signal is thawed first, or it could never heed it.
     mutating func askToEnd(_ instance: InstanceID, thawing: Bool) {
-        guard let machine = instances[instance], case .stopping(let stopping) = machine.phase,
-            let policy = services[instance.service]?.service.stop
-        else { return }
+        guard let machine = instances[instance], case .stopping(let stopping) = machine.phase else { return }
+        let policy = machine.specification.stop
         if thawing { effects.append(.thaw(instance, run: machine.run)) }
         effects.append(.signal(instance, run: machine.run, policy.signal))
         setStage(instance, .asked(until: now + stopping.grace))
@@ -55,6 +65,12 @@ extension Engine {
     mutating func advance(_ instance: InstanceID, _ stopping: Stopping) {
         switch stopping.stage {
         case .awaitingStart: return
+        case .draining(let until):
+            if shutDown != nil {
+                endDrain(instance, stopping, "the stack is going down")
+            } else if until <= now {
+                endDrain(instance, stopping, "its clients had their time")
+            }
         case .hooks(let until):
             guard until <= now else { return }
             record(.hookFailed, instance, "pre_stop took too long", cause: "no end in sight")
@@ -83,9 +99,8 @@ extension Engine {
     }
 
     mutating func stoppingItself(_ instance: InstanceID, run: Int) {
-        guard let machine = current(instance, run: run), machine.isJudged, let process = machine.process,
-            let policy = services[instance.service]?.service.stop
-        else { return }
+        guard let machine = current(instance, run: run), machine.isJudged, let process = machine.process else { return }
+        let policy = machine.specification.stop
         record(.stopping, instance, "says that it is ending", cause: "its own will")
         revokeStandingOrder(instance)
         stopJudging(instance)

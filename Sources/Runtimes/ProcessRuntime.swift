@@ -12,8 +12,9 @@ public final class ProcessRuntime: Runtime {
     private var stack: Stack
     private var callers: [String: String]
     private var nextCommand: Int
-    /// How each instance was last started, which holds until the stack changes: a repair should not wait for it.
-    private var requests: [InstanceID: SpawnRequest] = [:]
+    /// How each instance was last started and by which version of its service, which holds until the stack changes: a
+    /// repair should not wait for it.
+    private var requests: [InstanceID: (service: Service, request: SpawnRequest)] = [:]
     /// How the present process of each instance was started, as far as this healer did it.
     private var launched: [InstanceID: SpawnRequest] = [:]
     /// Commands under way, by the number the keeper knows them by.
@@ -51,12 +52,12 @@ public final class ProcessRuntime: Runtime {
     /// Makes the process at the keeper's.
     public func start(_ instance: InstanceID, of service: Service, run: Int) {
         do {
-            var request =
-                try requests[instance] ?? planner.request(for: instance, of: service, addresses: &addresses)
+            let known = requests[instance].flatMap { $0.service == service ? $0.request : nil }
+            var request = try known ?? planner.request(for: instance, of: service, addresses: &addresses)
             try VolumeLease.check(service, for: instance, in: locations)
             try planner.prepare(instance, of: service, owner: request.credentials)
             request.process.run = run
-            requests[instance] = request
+            requests[instance] = (service, request)
             launched[instance] = request
             keeper.send(.spawn(request))
         } catch {
@@ -66,7 +67,8 @@ public final class ProcessRuntime: Runtime {
 
     /// Has the keeper start it again by itself, where it would be started just like the last time.
     public func order(_ instance: InstanceID, run: Int, next: Int, onlyAfterFailure: Bool) {
-        guard let request = requests[instance], request == launched[instance], request.process.run == run else {
+        guard let request = requests[instance]?.request, request == launched[instance], request.process.run == run
+        else {
             return
         }
         keeper.send(
@@ -85,7 +87,7 @@ public final class ProcessRuntime: Runtime {
     }
 
     private func succeed(_ instance: InstanceID, _ successor: ExitRecord.Successor) {
-        requests[instance]?.process.run = successor.run
+        requests[instance]?.request.process.run = successor.run
         launched[instance]?.process.run = successor.run
     }
 

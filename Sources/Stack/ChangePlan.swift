@@ -4,7 +4,7 @@ public struct PlannedChange: Hashable, Sendable, Codable {
     public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
         /// Its first process, or its next, is started.
         case start
-        /// Its processes are stopped and started anew.
+        /// Its processes are stopped and started anew, in turn where there are several.
         case replace
         /// It is stopped for good.
         case stop
@@ -88,7 +88,10 @@ public struct ChangePlan: Hashable, Sendable {
         if place.isSetAside, !isRevived {
             return PlannedChange(new.name, .reconfigure, "\(reason); takes effect once it runs again")
         }
-        return PlannedChange(new.name, place.live > 0 ? .replace : .start, reason)
+        guard place.live > 0 else { return PlannedChange(new.name, .start, reason) }
+        guard new.isUpdatedInTurns else { return PlannedChange(new.name, .replace, reason) }
+        let turns = new.updatePolicy.words(instances: min(place.live, new.replicas))
+        return PlannedChange(new.name, .replace, "\(reason); rolling update of \(new.name): \(turns)")
     }
 }
 
@@ -138,6 +141,9 @@ enum LaunchKeys {
         if old.critical != new.critical { keys.append("x-hale.critical") }
         if old.image != new.image { keys.append("image") }
         if old.logging != new.logging { keys.append("logging") }
+        if old.update != new.update { keys.append("update_config") }
+        if old.rollback != new.rollback { keys.append("rollback_config") }
+        if old.drain != new.drain { keys.append("x-hale.drain") }
         return keys
     }
 }

@@ -30,6 +30,13 @@ public struct Service: Hashable, Sendable, Codable {
     public var image: String?
     /// When the log file is rotated.
     public var logging: LogRotation
+    /// How changed instances are replaced; nil is by the defaults of `UpdatePolicy`.
+    public var update: UpdatePolicy?
+    /// How they go back when that fails; nil is by the defaults of `UpdatePolicy`.
+    public var rollback: UpdatePolicy?
+    /// How long the clients of an instance that is to be stopped have to end their connections, while others serve; nil is
+    /// the shorter of 10 s and its grace, where there are several instances.
+    public var drain: Duration?
 
     /// A service with Hale's defaults where nothing is given.
     public init(
@@ -37,7 +44,8 @@ public struct Service: Hashable, Sendable, Codable {
         check: HealthCheck? = nil, restart: RestartPolicy = RestartPolicy(), stop: StopPolicy = StopPolicy(),
         ports: [PublishedPort] = [], exposed: [UInt16] = [], hold: Duration = .seconds(15),
         traffic: TrafficPolicy = TrafficPolicy(), hooks: LifecycleHooks = LifecycleHooks(), critical: Bool = false,
-        image: String? = nil, logging: LogRotation = LogRotation()
+        image: String? = nil, logging: LogRotation = LogRotation(), update: UpdatePolicy? = nil,
+        rollback: UpdatePolicy? = nil, drain: Duration? = nil
     ) {
         self.name = name
         self.replicas = replicas
@@ -54,6 +62,9 @@ public struct Service: Hashable, Sendable, Codable {
         self.critical = critical
         self.image = image
         self.logging = logging
+        self.update = update
+        self.rollback = rollback
+        self.drain = drain
     }
 
     /// Whether it keeps data that two live instances would harm (law 1, one writer).

@@ -90,11 +90,21 @@ extension GatewayCounters: Message, WireValue {
     public func encoded() -> [UInt8] { message() }
 
     init(from decoder: inout Decoder) throws(DecodingFailure) {
-        self.init(routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) })
+        self.init(
+            routes: try decoder.list { decoder throws(DecodingFailure) in try Route(from: &decoder) },
+            backends: try decoder.list { decoder throws(DecodingFailure) in
+                Backend(
+                    address: try decoder.text(), port: try decoder.integer(), connections: try decoder.integer())
+            })
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(routes) { encoder, route in route.encode(to: &encoder) }
+        encoder.put(backends) { encoder, backend in
+            encoder.put(backend.address)
+            encoder.put(backend.port)
+            encoder.put(backend.connections)
+        }
     }
 }
 

@@ -85,7 +85,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
     }
 }
 
-/// What the gateway tells the healer, once a second while a healer is connected and something changed.
+/// What the gateway tells the healer: in answer to each configuration, and whenever something has changed, once a second or,
+/// while connections to a backend that no route names are still open, every 50 ms.
 public struct GatewayCounters: Hashable, Sendable {
     /// Counts of one route since the gateway started; `active` and `held` are of now.
     public struct Route: Hashable, Sendable {
@@ -151,11 +152,31 @@ public struct GatewayCounters: Hashable, Sendable {
         }
     }
 
+    /// One backend that a route names or a connection goes to.
+    public struct Backend: Hashable, Sendable {
+        /// Numeric address.
+        public var address: String
+        /// TCP port.
+        public var port: UInt16
+        /// Connections made or being made to it now.
+        public var connections: UInt64
+
+        /// That backend with so many connections.
+        public init(address: String, port: UInt16, connections: UInt64) {
+            self.address = address
+            self.port = port
+            self.connections = connections
+        }
+    }
+
     /// By route.
     public var routes: [Route]
+    /// By backend. One that is not among them has no connection, and gets none.
+    public var backends: [Backend]
 
     /// These counts.
-    public init(routes: [Route]) {
+    public init(routes: [Route], backends: [Backend] = []) {
         self.routes = routes
+        self.backends = backends
     }
 }

@@ -22,6 +22,18 @@ import Testing
         #expect(verdict(.started, ["db": starting, "web": unchecked]) == .reached)
     }
 
+    @Test(arguments: [
+        (UpdateStatus.State.updating, Settling.Verdict.underway), (.rollingBack, .underway),
+        (.paused, .failed(["web"])),
+        (.rolledBack, .failed(["web"])), (.failed, .failed(["web"])),
+    ])
+    func anUpdateHasToComeToItsEnd(state: UpdateStatus.State, expected: Settling.Verdict) {
+        var web = Samples.service(Samples.instance("web-1", .running, .healthy))
+        web.update = UpdateStatus(state: state, finished: 1, total: 3, text: "updating 2 of 3")
+        #expect(verdict(.ready, ["web": web], needs: ["web": []]) == expected)
+        #expect(verdict(.started, ["web": web], needs: ["web": []]) == .reached)
+    }
+
     @Test func whatIsNotKnownYetIsUnderWay() {
         #expect(verdict(.started, [:]) == .underway)
         #expect(verdict(.started, ["db": Samples.service(), "web": Samples.service()]) == .underway)

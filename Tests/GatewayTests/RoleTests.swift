@@ -89,6 +89,12 @@ import Wire
             try route(.open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]))
         }
 
+        /// The connections to each port that the gateway said last.
+        var connections: [UInt16: UInt64] {
+            let backends = counters.last?.backends ?? []
+            return Dictionary(backends.map { ($0.port, $0.connections) }) { first, _ in first }
+        }
+
         /// Runs the reactor until that is so.
         func turn(until condition: () throws -> Bool) throws {
             let deadline = Date().addingTimeInterval(20)
@@ -178,6 +184,35 @@ import Wire
         #expect(!late.hasInput)
         try stage.handedOver[0].accept().send("hello")
         #expect(try late.text(5) == "hello")
+    }
+
+    @Test func aBackendThatNoRouteNamesIsToldOfUntilItsLastConnectionHasEnded() throws {
+        let stage = try Stage()
+        let (old, new) = (try Peer.listening(), try Peer.listening())
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.open(to: old)
+        var client: Peer? = try Peer.connected(to: stage.front.port)
+        var server: Peer? = try old.accept()
+        try stage.turn { stage.connections == [old.port: 1] }
+        try stage.open(to: new)
+        try stage.turn { stage.connections == [old.port: 1, new.port: 0] }
+        #expect(client != nil && server != nil)
+        (client, server) = (nil, nil)
+        try stage.turn { stage.connections == [new.port: 0] }
+    }
+
+    @Test func everyConfigurationIsAnswered() throws {
+        let stage = try Stage()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.route(.held)
+        try stage.turn { !stage.counters.isEmpty }
+        stage.counters = []
+        try stage.route(.held)
+        try stage.turn { stage.counters.last?.routes.first?.service == "web" }
     }
 
     @Test func aSupersededGatewayReleasesThoseItHoldsByTheFileOfItsSuccessor() throws {

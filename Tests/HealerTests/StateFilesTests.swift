@@ -41,6 +41,11 @@ import Testing
         #expect(!fileExists(place.locations.will))
     }
 
+    @Test func recordsOfAVersionWithoutUpdatesAreRead() throws {
+        let old = Data(#"{"ended":[],"restarts":[]}"#.utf8)
+        #expect(try JSONDecoder().decode(InstanceRecords.self, from: old) == InstanceRecords())
+    }
+
     @Test func instantsOfAnEarlierStartOfTheHostAreMoved() throws {
         let place = try Place()
         let files = place.files()

@@ -39,6 +39,30 @@ import Testing
                 == [PlannedChange("a", .start, "nothing runs of it")])
     }
 
+    @Test(arguments: [
+        (1, UpdatePolicy(), "changed: command"),
+        (1, UpdatePolicy(order: .startFirst), "changed: command; rolling update of a: 1 instance, start-first"),
+        (3, UpdatePolicy(), "changed: command; rolling update of a: 3 instances, one at a time, stop-first"),
+        (
+            3, UpdatePolicy(parallelism: 2),
+            "changed: command; rolling update of a: 3 instances, 2 at a time, stop-first"
+        ),
+        (
+            3, UpdatePolicy(parallelism: 0),
+            "changed: command; rolling update of a: 3 instances, all at once, stop-first"
+        ),
+    ])
+    func severalInstancesAreReplacedInTurn(replicas: Int, update: UpdatePolicy, reason: String) {
+        func version(_ command: String) -> Service {
+            Self.service("a") {
+                $0.replicas = replicas
+                $0.launch.command = [command]
+                $0.update = update
+            }
+        }
+        #expect(Self.plan([version("old")], [version("new")]) == [PlannedChange("a", .replace, reason)])
+    }
+
     @Test func changedKeysAreNamedWithoutTheirValues() {
         let new = Self.service("a") {
             $0.launch.environment = ["PASSWORD": "secret"]

@@ -67,7 +67,8 @@ import Testing
         var route = GatewayCounters.Route(service: "db", target: 5_432)
         route.active = 1
         route.bytesOut = .max
-        let counters = GatewayCounters(routes: [route])
+        let backends = [GatewayCounters.Backend(address: "127.8.0.1", port: 5_432, connections: 3)]
+        let counters = GatewayCounters(routes: [route], backends: backends)
         #expect(GatewayCounters(decoding: counters.encoded()) == counters)
     }
 

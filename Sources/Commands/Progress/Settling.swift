@@ -43,6 +43,12 @@ struct Settling {
         // What a person holds back is where that person wants it.
         let isHeldBack = service.operatorWill != nil || status.pause != nil
         let places = service.instances.map { isHeldBack && $0.state == .waiting ? .reached : place($0) }
+        if goal == .ready, let update = service.update, !isHeldBack {
+            switch update.state {
+            case .updating, .rollingBack: return .underway
+            case .paused, .rolledBack, .failed: return .failed
+            }
+        }
         if places.contains(.failed) { return .failed }
         return places.contains(.underway) ? .underway : .reached
     }

@@ -85,6 +85,10 @@ enum OpenAPISchemas {
     private static let serviceOptional: [String: JSONValue] = [
         "waiting_on": string, "operator": string, "operator_since": time, "operator_by": string, "image": string,
         "breaker": breakerState,
+        "update": object([
+            "state": words(UpdateStatus.State.allCases.map(\.rawValue)), "finished": integer, "total": integer,
+            "text": string,
+        ]),
     ]
 
     private static let instance = object(

@@ -15,7 +15,8 @@ extension Engine {
             var sentences = story(of: record, words)
             // That its process is well is not all that there is to it.
             if !keptAway.isEmpty { sentences.removeAll { $0 == Self.contentment } }
-            sentences += keptAway.flatMap { $0.sentences(words) } + incidentSentences(of: record, words)
+            sentences += keptAway.flatMap { $0.sentences(words) } + updateSentences(of: service, words)
+            sentences += incidentSentences(of: record, words)
             return Explanation(
                 service: service, sentences: sentences,
                 incident: incidentBook.covering[service] ?? record.lastIncident)

@@ -20,7 +20,7 @@ extension InstanceStory {
     }
 
     private var since: String { words.since(machine.since) }
-    private var retries: Int { max(record.service.check?.retries ?? 1, 1) }
+    private var retries: Int { max(machine.specification.check?.retries ?? 1, 1) }
 
     private var withoutCheck: [String] {
         if machine.conviction != .none {

@@ -115,6 +115,8 @@ struct InstanceStory {
         let next =
             switch stopping.stage {
             case .awaitingStart: "Its process is only being made; it is asked to end then."
+            case .draining(let until):
+                "It gets no new connections, and those it has may end until \(words.future(until)), at the longest."
             case .hooks(let until): "Its pre_stop hooks run, until \(words.future(until)), at the longest."
             case .asked(let until):
                 "It was asked to end and is killed at \(words.future(until)), should it still be there."

@@ -31,7 +31,8 @@ struct BoundedEffortOracle: Oracle {
             if !wasJustRestarted { forgiveAll() }
             wasJustRestarted = false
         case .configurationRefused, .adopted, .started, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
-            .extendTimeout, .exited, .standingOrdersWithdrawn, .probed, .callsFailed, .hooksFinished, .timePassed:
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .drained, .probed, .callsFailed, .hooksFinished,
+            .timePassed:
             break
         }
     }

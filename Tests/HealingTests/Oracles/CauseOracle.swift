@@ -13,7 +13,7 @@ struct CauseOracle: Oracle {
             case .record(let entry):
                 if let instance = entry.instance, entry.cause != nil { explained.insert(instance) }
             case .start(let instance, _), .signal(let instance, _, _), .kill(let instance, _),
-                .freeze(let instance, _), .thaw(let instance, _):
+                .freeze(let instance, _), .thaw(let instance, _), .drain(let instance, _):
                 if explained.contains(instance) { continue }
                 broken.append("law 8: \(effect) has no cause")
             case .route(let service, _):

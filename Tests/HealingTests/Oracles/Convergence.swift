@@ -10,10 +10,11 @@ struct Convergence {
     static func stuck(_ world: World) -> [String] {
         let reports = world.engine.report()
         var isOff: [String: Bool] = [:]
-        return reports.compactMap { report in
-            explains(report, reports, world, &isOff)
-                ? nil : "\(report.id) is \(report.state), \(report.health): \(report)"
-        }
+        return UpdateOracle.unfinished(world) { needsWhatIsOff($0, reports, world) }
+            + reports.compactMap { report in
+                explains(report, reports, world, &isOff)
+                    ? nil : "\(report.id) is \(report.state), \(report.health): \(report)"
+            }
     }
 
     private static func explains(

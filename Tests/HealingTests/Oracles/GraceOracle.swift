@@ -25,7 +25,7 @@ struct GraceOracle: Oracle {
                 if let complaint = judge(instance, run, step) { broken.append(complaint) }
             case .start(let instance, _): graceByHand[instance] = nil
             case .freeze, .thaw, .probe, .cancelProbe, .runHooks, .route, .record, .incident, .allStopped,
-                .standingOrder, .revokeStandingOrder, .allowStandingOrder:
+                .standingOrder, .revokeStandingOrder, .allowStandingOrder, .drain:
                 break
             }
         }

@@ -19,7 +19,8 @@ struct NoNeedlessRestartOracle: Oracle {
 
     mutating func look(at step: Step, in world: World) -> [String] {
         note(step)
-        defer { for (instance, _) in step.starts { excused.remove(instance) } }
+        noteUpdates(step)
+        defer { for (instance, _) in step.starts where !isStillDue(instance, world) { excused.remove(instance) } }
         return step.ends.compactMap { instance in
             guard step.before(instance).map({ [.running, .starting].contains($0.state) }) == true else { return nil }
             guard (standing[instance] ?? .good) == .good, !isGoingDown, !excused.contains(instance),
@@ -50,8 +51,33 @@ struct NoNeedlessRestartOracle: Oracle {
             }
         case .exited(let instance, _, let exit) where exit.successor != nil: standing[instance] = .good
         case .configurationRefused, .adopted, .startFailed, .ready, .statusText, .heartbeat, .stoppingItself,
-            .extendTimeout, .exited, .standingOrdersWithdrawn, .asked, .hooksFinished, .callsFailed:
+            .extendTimeout, .exited, .standingOrdersWithdrawn, .drained, .asked, .hooksFinished, .callsFailed:
             break
+        }
+    }
+
+    /// Whether it was only started again as what it had been, and is to be replaced later.
+    private func isStillDue(_ instance: InstanceID, _ world: World) -> Bool {
+        guard let update = world.engine.updates[instance.service],
+            let launch = world.engine.specification(of: instance)?.launch
+        else { return false }
+        switch update.phase {
+        case .updating: return launch != update.service.launch
+        case .rollingBack: return launch != update.former?.launch
+        case .paused, .completed, .rolledBack, .failed: return false
+        }
+    }
+
+    /// A way back replaces what is well too, whatever the file says, and who only served meanwhile goes.
+    private mutating func noteUpdates(_ step: Step) {
+        for entry in step.entries where entry.instance == nil {
+            let members = (step.before + step.after).map(\.id).filter { $0.service == entry.service }
+            let replicas = entry.service.flatMap { step.stack.services[$0]?.replicas } ?? 0
+            switch entry.kind {
+            case .updating, .rollingBack: excused.formUnion(members)
+            case .updated, .updatePaused, .rolledBack: excused.formUnion(members.filter { $0.number > replicas })
+            default: break
+            }
         }
     }
 

@@ -102,10 +102,18 @@ struct OperatorOracle: Oracle {
         return "law 9: \(instance) is started while Hale is paused: \(cause)"
     }
 
+    /// The instance that is asked to end, or about to be.
+    private static func told(_ effect: Effect) -> InstanceID? {
+        switch effect {
+        case .signal(let instance, _, _), .drain(let instance, _): instance
+        default: nil
+        }
+    }
+
     private func touches(_ step: Step) -> [String] {
         step.effects.compactMap { effect in
-            guard case .signal(let instance, _, _) = effect, !isGoingDown,
-                let wish = wishes[instance.service], step.request == nil,
+            guard let instance = Self.told(effect), !isGoingDown, let wish = wishes[instance.service],
+                step.request == nil,
                 [.running, .paused].contains(step.before(instance)?.state),
                 step.stack.services[instance.service].map({ $0.replicas >= instance.number }) == true
             else { return nil }

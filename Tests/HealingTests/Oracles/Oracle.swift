@@ -21,7 +21,7 @@ struct Step {
     var ends: [InstanceID] {
         effects.compactMap {
             switch $0 {
-            case .signal(let instance, _, _), .kill(let instance, _): instance
+            case .signal(let instance, _, _), .kill(let instance, _), .drain(let instance, _): instance
             case .start, .standingOrder, .revokeStandingOrder, .allowStandingOrder, .freeze, .thaw, .probe,
                 .cancelProbe, .runHooks, .route, .record, .incident, .allStopped:
                 nil
@@ -59,13 +59,14 @@ struct Judges {
     private var operatorIsRight = OperatorOracle()
     private var routes = RouteOracle()
     private var incidents = IncidentOracle()
+    private var updates = UpdateOracle()
 
     mutating func look(at step: Step, in world: World) -> [String] {
         oneWriter.look(at: step, in: world) + noNeedlessRestart.look(at: step, in: world)
             + blame.look(at: step, in: world) + boundedEffort.look(at: step, in: world)
             + order.look(at: step, in: world) + grace.look(at: step, in: world) + cause.look(at: step, in: world)
             + operatorIsRight.look(at: step, in: world) + routes.look(at: step, in: world)
-            + incidents.look(at: step, in: world)
+            + incidents.look(at: step, in: world) + updates.look(at: step, in: world)
     }
 
     mutating func haleRestarted() {
@@ -79,5 +80,6 @@ struct Judges {
         operatorIsRight.haleRestarted()
         routes.haleRestarted()
         incidents.haleRestarted()
+        updates.haleRestarted()
     }
 }

@@ -28,6 +28,9 @@ struct RouteOracle: Oracle {
                 for instance in instances where step.after(instance)?.pid == nil {
                     broken.append("traffic for \(service) goes to \(instance), which does not run")
                 }
+                for instance in instances where step.after(instance)?.state == .stopping {
+                    broken.append("traffic for \(service) goes to \(instance), which is being stopped")
+                }
             case .held, .refused:
                 guard let instance = well[service] else { continue }
                 broken.append("traffic for \(service) is \(routing) although \(instance) is well")

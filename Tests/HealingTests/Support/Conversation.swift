@@ -35,7 +35,7 @@ struct Conversation {
     @discardableResult
     mutating func tell(_ event: Event) -> [Effect] {
         let effects = dialogue.engine.handle(event, at: now)
-        var withdrawn = false
+        var answers: [Event] = []
         if case .probed(let instance, _, _) = event { probing.remove(instance) }
         for effect in effects {
             switch effect {
@@ -45,11 +45,11 @@ struct Conversation {
                 .standingOrder, .revokeStandingOrder:
                 break
             case .allowStandingOrder(let allowed):
-                if !allowed { withdrawn = true }
+                if !allowed { answers.append(.standingOrdersWithdrawn) }
+            case .drain(let instance, let run): answers.append(.drained(instance, run: run))
             }
         }
-        guard withdrawn else { return effects }
-        return effects + tell(.standingOrdersWithdrawn)
+        return answers.reduce(effects) { $0 + tell($1) }
     }
 
     /// The incidents it tells of.

@@ -5,6 +5,8 @@ import Stack
 struct Dialogue {
     var engine: Engine
     var now = Instant.zero
+    /// Whether clients end their connections as soon as they are to.
+    var hasPoliteClients = true
 
     init(seed: UInt64 = 1) {
         engine = Engine(seed: seed)
@@ -20,14 +22,18 @@ struct Dialogue {
     }
 
     /// Everything the engine answers, the story and standing orders left out. Where those are withdrawn, the keeper's
-    /// answer is told at once.
+    /// answer is told at once, and so is the gateway's where clients are polite.
     @discardableResult
     mutating func tell(_ event: Event) -> [Effect] {
         var effects = engine.handle(event, at: now)
         if effects.contains(.allowStandingOrder(false)) {
             effects += engine.handle(.standingOrdersWithdrawn, at: now)
         }
-        return effects.filter { !$0.isRecord && !$0.isOrder }
+        guard hasPoliteClients else { return effects.filter { !$0.isRecord && !$0.isOrder } }
+        for case .drain(let instance, let run) in effects {
+            effects += engine.handle(.drained(instance, run: run), at: now)
+        }
+        return effects.filter { !$0.isRecord && !$0.isOrder && !$0.isDrain }
     }
 
     /// The standing orders that are given, revoked or allowed because of `event`.
@@ -85,7 +91,7 @@ extension Effect {
         switch self {
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped: true
         case .probe, .cancelProbe, .route, .record, .incident, .standingOrder, .revokeStandingOrder,
-            .allowStandingOrder:
+            .allowStandingOrder, .drain:
             false
         }
     }
@@ -95,16 +101,20 @@ extension Effect {
         switch self {
         case .record, .incident: true
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route,
-            .standingOrder, .revokeStandingOrder, .allowStandingOrder:
+            .standingOrder, .revokeStandingOrder, .allowStandingOrder, .drain:
             false
         }
+    }
+
+    var isDrain: Bool {
+        if case .drain = self { true } else { false }
     }
 
     var isOrder: Bool {
         switch self {
         case .standingOrder, .revokeStandingOrder, .allowStandingOrder: true
         case .start, .signal, .kill, .freeze, .thaw, .runHooks, .allStopped, .probe, .cancelProbe, .route, .record,
-            .incident:
+            .incident, .drain:
             false
         }
     }
@@ -134,13 +144,15 @@ extension Service {
         _ name: String, replicas: Int = 1, needs: [Dependency] = [], check: HealthCheck? = nil,
         restart: RestartPolicy = RestartPolicy(condition: .unlessStopped), stop: StopPolicy = StopPolicy(),
         volumes: [String] = [], command: String? = nil, notify: Bool = false, watchdog: Duration? = nil,
-        hooks: LifecycleHooks = LifecycleHooks()
+        hooks: LifecycleHooks = LifecycleHooks(), update: UpdatePolicy? = nil, rollback: UpdatePolicy? = nil,
+        drain: Duration? = nil
     ) -> Service {
         Service(
             name: name, replicas: replicas,
             launch: LaunchSpecification(
                 command: [command ?? name], volumes: volumes, notify: notify, watchdog: watchdog),
-            dependencies: needs, check: check, restart: restart, stop: stop, hooks: hooks)
+            dependencies: needs, check: check, restart: restart, stop: stop, hooks: hooks,
+            update: update, rollback: rollback, drain: drain)
     }
 }
 

@@ -15,7 +15,7 @@ extension World {
         case 10: habits[name]?.cannotStart.toggle()
         case 11: habits[name]?.hooksFail.toggle()
         case 12...16: ask(name)
-        case 17: reconfigure()
+        case 17: dice.once(in: 2) ? reconfigure() : rollOut()
         case 18: restartHale()
         case 19: if let victim = dice.pick(instances) { speak(victim) }
         case 20: tell(.configurationRefused("line 1: no such key"))
@@ -110,17 +110,42 @@ extension World {
         apply(services)
     }
 
+    /// A new version of a service with several instances, not always a good one; or the same file once more.
+    private mutating func rollOut() {
+        var services = stack.services
+        guard let name = dice.pick(services.values.filter(\.isUpdatedInTurns).map(\.name).sorted()),
+            var service = services[name]
+        else { return reconfigure() }
+        switch dice.number(1...8) {
+        case 1: break
+        case 2: service.replicas = dice.number(1...4)
+        case 3, 4:
+            // Back to what may have been there before.
+            service.launch.command = [name]
+        default:
+            service.launch.command = ["version-\(dice.number(1...1_000))"]
+            if dice.once(in: 4) { habits[name]?.crashingVersions.insert(service.launch.command) }
+            if dice.once(in: 4) { habits[name]?.illVersions.insert(service.launch.command) }
+        }
+        if dice.once(in: 3) {
+            service.update = StackGenerator.updatePolicy(&dice)
+            service.rollback = StackGenerator.updatePolicy(&dice)
+        }
+        services[name] = service
+        apply(services)
+    }
+
     private mutating func apply(_ services: [String: Service]) {
-        let previous = stack
+        let former = processes.keys.map { ($0, engine.specification(of: $0)?.heartbeat) }
         stack = Stack(
             name: stack.name, directory: stack.directory, services: Array(services.values),
             restartConcurrency: stack.restartConcurrency)
         badSince = badSince.filter { services[$0.key.service] != nil }
-        for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {
-            let isNew = previous.services[instance.service]?.heartbeat != services[instance.service]?.heartbeat
-            if isNew, process.startedAt != nil { planBeat(instance, run: process.run) }
-        }
         tell(.configured(stack))
+        for (instance, heartbeat) in former.sorted(by: { $0.0 < $1.0 }) {
+            guard let process = processes[instance], process.startedAt != nil else { continue }
+            if engine.specification(of: instance)?.heartbeat != heartbeat { planBeat(instance, run: process.run) }
+        }
     }
 
     /// The healer dies and a new one takes over what runs. Starts that nobody has answered yet are answered first, as
@@ -135,6 +160,7 @@ extension World {
         let nextIncident = engine.nextIncident
         let pause = engine.healingPause
         let histories = Array(engine.histories.values)
+        let updates = engine.updates
         probes = [:]
         orders = [:]
         isOrderAllowed = false
@@ -146,6 +172,7 @@ extension World {
         engine.restore(incidents: incidents, nextIncident: nextIncident)
         engine.restore(pause: pause)
         engine.restore(histories: histories)
+        engine.restore(updates: updates)
         judges.haleRestarted()
         let living = processes.keys.sorted()
         for (instance, process) in processes.sorted(by: { $0.key < $1.key }) {

@@ -23,12 +23,17 @@ struct Habits {
     var cannotStart = false
     /// Its hooks fail.
     var hooksFail = false
+    /// Versions of it that end soon after their start, and those whose check fails.
+    var crashingVersions: Set<[String]> = []
+    var illVersions: Set<[String]> = []
 
     mutating func heal() {
         crashes = false
         isIll = false
         cannotStart = false
         hooksFail = false
+        crashingVersions = []
+        illVersions = []
         if farewell == nil { farewell = .milliseconds(20) }
     }
 }

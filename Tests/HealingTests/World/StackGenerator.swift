@@ -44,6 +44,11 @@ struct StackGenerator {
         }
         // Who is asked before it can answer, and convicted by one failure, could never become well.
         if service.check != nil { habit.boot = dice.milliseconds(0...90) }
+        if !dice.once(in: 3) {
+            service.update = updatePolicy(&dice)
+            service.rollback = updatePolicy(&dice)
+        }
+        if dice.once(in: 4) { service.drain = dice.milliseconds(0...2_000) }
         habit.checksThrough = service.check != nil && dice.once(in: 2)
         habit.diesWithoutDependencies = dice.once(in: 5)
         if dice.once(in: 10) { habit.farewell = nil }
@@ -58,6 +63,14 @@ struct StackGenerator {
             dependency.condition = .healthy
         }
         return dependency
+    }
+
+    static func updatePolicy(_ dice: inout Dice) -> UpdatePolicy {
+        UpdatePolicy(
+            order: dice.once(in: 2) ? .startFirst : .stopFirst, parallelism: dice.number(0...2),
+            delay: dice.once(in: 2) ? .zero : dice.milliseconds(0...1_000), monitor: dice.milliseconds(0...1_500),
+            failureAction: dice.pick(UpdatePolicy.FailureAction.allCases) ?? .pause,
+            maximumFailureRatio: dice.once(in: 3) ? 0.5 : 0)
     }
 
     static func check(_ dice: inout Dice) -> HealthCheck {

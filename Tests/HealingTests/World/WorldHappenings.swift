@@ -15,6 +15,10 @@ extension World {
         case .allowStandingOrder(let allowed):
             isOrderAllowed = allowed
             if !allowed { queue.plan(.ordersWithdrawn, at: max(now + dice.milliseconds(0...3), lastSuccessionSeen)) }
+        case .drain(let instance, let run):
+            // Some clients never go by themselves.
+            if dice.once(in: 4) { return }
+            queue.plan(.connectionsEnd(instance, run: run), at: now + dice.milliseconds(0...300))
         case .signal(let instance, let run, let signal): deliver(signal, to: instance, run: run)
         case .kill(let instance, let run): end(instance, run: run, Exit(.signal(9)), after: dice.milliseconds(0...5))
         case .freeze(let instance, let run): change(instance, run: run) { $0.isFrozen = true }
@@ -29,7 +33,7 @@ extension World {
     }
 
     private mutating func make(_ instance: InstanceID, run: Int) {
-        guard let service = stack.services[instance.service] else { return }
+        guard let service = engine.specification(of: instance) else { return }
         nextPid += 1
         processes[instance] = WorldProcess(run: run, pid: nextPid, launch: service.launch)
         queue.plan(.processMade(instance, run: run), at: now + dice.milliseconds(0...15))
@@ -84,10 +88,11 @@ extension World {
             guard processes[instance]?.run == run else { return }
             change(instance, run: run) { $0.serves = true }
             noteTruth()
-            if stack.services[instance.service]?.launch.notify == true { tell(.ready(instance, run: run)) }
+            if processes[instance]?.launch.notify == true { tell(.ready(instance, run: run)) }
         case .processEnds(let instance, let run, let exit): processEnds(instance, run: run, exit)
         case .exitSeen(let instance, let run, let exit): tell(.exited(instance, run: run, exit))
         case .ordersWithdrawn: tell(.standingOrdersWithdrawn)
+        case .connectionsEnd(let instance, let run): tell(.drained(instance, run: run))
         case .probeEnds(let instance, let run, let number):
             guard probes[instance] == number else { return }
             probes[instance] = nil
@@ -119,7 +124,7 @@ extension World {
 
     /// A process knows from its configuration how often it is to tell that it is well.
     mutating func planBeat(_ instance: InstanceID, run: Int) {
-        guard let every = stack.services[instance.service]?.heartbeat else { return }
+        guard let every = engine.specification(of: instance)?.heartbeat else { return }
         queue.plan(.beats(instance, run: run), at: now + every * 0.4)
     }
 
@@ -159,7 +164,8 @@ extension World {
     private mutating func live(_ instance: InstanceID, run: Int, _ habit: Habits) {
         queue.plan(.processServes(instance, run: run), at: now + habit.boot)
         planBeat(instance, run: run)
-        if habit.crashes {
+        let command = processes[instance]?.launch.command ?? []
+        if habit.crashes || habit.crashingVersions.contains(command) {
             end(instance, run: run, Exit(.code(1)), after: dice.milliseconds(4...100))
         } else if let work = habit.work {
             end(instance, run: run, Exit(.code(0)), after: work)
@@ -180,7 +186,7 @@ extension World {
     /// Whether a probe of it would pass now.
     func isTrulyWell(_ instance: InstanceID) -> Bool {
         guard let process = processes[instance], process.serves, !process.isHung, !process.isFrozen,
-            let habit = habits[instance.service], !habit.isIll
+            let habit = habits[instance.service], !habit.isIll, !habit.illVersions.contains(process.launch.command)
         else { return false }
         guard habit.checksThrough else { return true }
         return stack.dependencies(of: instance.service).allSatisfy { dependency in
@@ -192,15 +198,15 @@ extension World {
             {
                 return true
             }
-            return other.instances.contains { isTrulyWell($0) }
+            return processes.keys.contains { $0.service == other.name && isTrulyWell($0) }
         }
     }
 
-    /// Remembers since when each instance has been bad without a break.
+    /// Remembers since when each service of one instance has been bad without a break, whoever served in its place.
     mutating func noteTruth() {
         for service in stack.services.values where service.replicas == 1 {
             let instance = InstanceID(service.name, 1)
-            if isTrulyWell(instance) {
+            if processes.keys.contains(where: { $0.service == service.name && isTrulyWell($0) }) {
                 badSince[instance] = nil
             } else if badSince[instance] == nil {
                 badSince[instance] = now

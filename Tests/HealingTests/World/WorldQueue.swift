@@ -16,6 +16,7 @@ struct WorldQueue {
         case processEnds(InstanceID, run: Int, Exit)
         case exitSeen(InstanceID, run: Int, Exit)
         case ordersWithdrawn
+        case connectionsEnd(InstanceID, run: Int)
         case probeEnds(InstanceID, run: Int, number: Int)
         case beats(InstanceID, run: Int)
         case hooksEnd(InstanceID, run: Int, HookPhase)

@@ -1,0 +1,41 @@
+#!/usr/bin/env python3
+"""Answers HTTP on $HALE_HOST:7000 with its version and pid, one request for each connection.
+
+It ends at once on SIGTERM, whatever it is doing: whoever is being answered then gets nothing.
+
+/slow     answers after half a second
+/healthz  answers 200, and 503 where $VERSION begins with "ill"
+
+A version that begins with "crash" ends with code 3 soon after it has begun to listen.
+"""
+import http.server
+import os
+import signal
+import threading
+import time
+
+VERSION = os.environ["VERSION"]
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/slow":
+            time.sleep(0.5)
+        self.send_response(503 if self.path == "/healthz" and VERSION.startswith("ill") else 200)
+        self.end_headers()
+        self.wfile.write(f"{VERSION} {os.getpid()}\n".encode())
+
+    def log_message(self, *arguments):
+        pass
+
+
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
+
+signal.signal(signal.SIGTERM, lambda number, frame: os._exit(0))
+server = Server((os.environ["HALE_HOST"], 7000), Handler)
+print(f"versioned: {VERSION} listens as pid {os.getpid()}", flush=True)
+if VERSION.startswith("crash"):
+    threading.Timer(0.2, lambda: os._exit(3)).start()
+server.serve_forever()
