@@ -12,10 +12,11 @@ struct BreakerBook {
     private struct Key: Hashable {
         var service: String
         var target: UInt16
-        var backend: GatewayConfiguration.Backend
+        var address: String
+        var port: UInt16
     }
 
-    private struct Page {
+    fileprivate struct Page {
         var record: BreakerRecord
         var instance: InstanceID
         /// Since when it keeps calls away; nil where it does not, or did before this healer knew of it.
@@ -34,7 +35,9 @@ struct BreakerBook {
         var fresh: [Key: Page] = [:]
         var entries: [Entry] = []
         for record in records {
-            let key = Key(service: record.service, target: record.target, backend: record.backend)
+            let key = Key(
+                service: record.service, target: record.target, address: record.backend.address,
+                port: record.backend.port)
             let known = pages[key]
             guard let owner = known?.instance ?? instance(record.backend.address) else { continue }
             let page = Page(record, of: owner, after: known, at: now, isNews: hasHeard)
