@@ -70,7 +70,7 @@ struct Fields {
     }
 
     /// A number between 0 and 1.
-    func share(_ key: String, _ problems: inout Problems) -> Double? {
+    func ratio(_ key: String, _ problems: inout Problems) -> Double? {
         guard let value = self[key] else { return nil }
         if let share = value.number, (0...1).contains(share) { return share }
         problems.report(path + [key], "expected a number from 0 to 1")

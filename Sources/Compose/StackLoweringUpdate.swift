@@ -23,7 +23,7 @@ struct UpdateLowering {
         policy.failureAction = word("failure_action", actions, fields, &problems) ?? policy.failureAction
         policy.delay = fields.duration("delay", &problems) ?? policy.delay
         policy.monitor = fields.duration("monitor", &problems) ?? policy.monitor
-        policy.maximumFailureRatio = fields.share("max_failure_ratio", &problems) ?? policy.maximumFailureRatio
+        policy.maximumFailureRatio = fields.ratio("max_failure_ratio", &problems) ?? policy.maximumFailureRatio
         if let count = fields.integer("parallelism", &problems) {
             if count < 0 { problems.report(fields.path + ["parallelism"], "must not be negative; 0 is all at once") }
             policy.parallelism = max(0, count)

@@ -46,7 +46,7 @@ struct OpenAPITests {
         try expect(BreakerList(breakers: [breaker]), fits: "BreakerList")
         try expect(BreakerResult(done: .nothing("x"), [breaker]), fits: "BreakerResult")
         try expect(
-            service, fits: "Service", optional: ["waiting_on", "operator", "operator_since", "operator_by"])
+            service, fits: "Service", optional: ["waiting_on", "operator", "operator_since", "operator_by", "update"])
         var status = StackStatus.example()
         status.pause = .init(until: "2026-01-31T10:00:00.250Z", since: "2026-01-31T09:00:00.250Z", by: "root")
         try expect(status, fits: "StackStatus")

@@ -194,6 +194,7 @@ import Wire
         try stage.connectHealer()
         try stage.open(to: old)
         var client: Peer? = try Peer.connected(to: stage.front.port)
+        try stage.turn { old.hasInput }
         var server: Peer? = try old.accept()
         try stage.turn { stage.connections == [old.port: 1] }
         try stage.open(to: new)
