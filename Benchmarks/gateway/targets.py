@@ -143,10 +143,10 @@ class Hale(Target):
 
     def restart(self):
         """The keeper starts another gateway, which the services do not notice."""
-        before = self.processes()
+        before = set(self.processes())
         for pid in before:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: self.processes() and not set(self.processes()) & set(before), 10, "the gateway did not come back")
+        until(lambda: set(self.processes()) - before, 10, "the gateway did not come back")
         until(lambda: all(map(accepts, self.ports.values())), 10, "the gateway does not accept")
         self.pin()
 
