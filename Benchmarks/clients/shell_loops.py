@@ -35,8 +35,9 @@ class ShellLoops:
         folder = self.folder / service
         folder.mkdir()
         if service == "redis":
-            return ["redis-server", "--bind", self.host, "--port", "6379", "--dir", folder, "--requirepass",
-                    "critical-redis", "--appendonly", "yes", "--maxmemory", "256mb", "--maxmemory-policy", "allkeys-lru"]
+            return ["redis-server", "--bind", self.host, "--port", "6379", "--dir", folder,
+                    "--requirepass", "critical-redis", "--appendonly", "yes", "--maxmemory", "256mb",
+                    "--maxmemory-policy", "allkeys-lru"]
         return [EXAMPLE / f"run-{service}", folder]
 
     def launch(self, name, words, **options):
@@ -72,7 +73,8 @@ defaults
 """
         for service, port in TARGETS.items():
             http = f"    mode http\n    http-reuse safe\n{self.retried_answers}" if service == "ollama" else ""
-            text += f"listen {service}\n    bind 127.0.0.1:{self.ports[service]}\n{http}    server one {self.host}:{port}\n"
+            text += f"listen {service}\n    bind 127.0.0.1:{self.ports[service]}\n{http}"
+            text += f"    server one {self.host}:{port}\n"
         return text
 
     def kill(self, service):
@@ -104,7 +106,7 @@ defaults
 
 
 class PatientShellLoops(ShellLoops):
-    """The same as patient as HAProxy can be told to be: a minute of tries, and of HTTP whatever may be sent again is."""
+    """The same, as patient as HAProxy can be told to be: a minute of tries, and of HTTP what may be sent again is."""
 
     name = "haproxy, patient"
     retries = 60

@@ -2,8 +2,8 @@
 //
 // usage: load KIND ADDRESS PORT CONNECTIONS PIPELINE SIZE SECONDS
 //
-// KIND is redis-set, redis-get (a value of SIZE bytes, PIPELINE requests at a time) or http-close (a connection for each
-// request, from source addresses in 127.0.1.0/24, so that ports do not run out). The time of a request is that of its
+// KIND is redis-set, redis-get (a value of SIZE bytes, PIPELINE requests at a time) or http-close (a connection for
+// each request, from source addresses in 127.0.1.0/24, so that ports do not run out). The time of a request is that of its
 // whole batch, and with http-close it begins before connect(2) and ends when the server has closed.
 //
 // Prints one JSON object. `total` are the requests since the start, `requests` those after the first tenth, to which
@@ -103,7 +103,9 @@ static void open_client(struct client *client) {
         setsockopt(client->descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
         if (bind(client->descriptor, (struct sockaddr *)&own, sizeof own) != 0) die("bind");
     }
-    if (connect(client->descriptor, (struct sockaddr *)&server, sizeof server) != 0 && errno != EINPROGRESS) die("connect");
+    if (connect(client->descriptor, (struct sockaddr *)&server, sizeof server) != 0 && errno != EINPROGRESS) {
+        die("connect");
+    }
     client->waits_for_room = true;
     watch(client, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
 }

@@ -139,7 +139,8 @@ class Hale(Target):
 
     def pin(self):
         for pid in self.roles("gateway", "healer", "keeper"):
-            subprocess.run(["taskset", "-a", "-p", "-c", str(PROXY_CPU), str(pid)], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["taskset", "-a", "-p", "-c", str(PROXY_CPU), str(pid)], check=True,
+                           stdout=subprocess.DEVNULL)
 
     def restart(self):
         """The keeper starts another gateway, which the services do not notice."""
@@ -250,8 +251,8 @@ class Nginx(Target):
         self.ports = dict(zip(("redis", HTTP, TCP), free_ports(3)))
 
     def start(self):
-        module = next((path for path in ("/usr/lib/nginx/modules/ngx_stream_module.so",
-                                         "/usr/share/nginx/modules/ngx_stream_module.so") if os.path.exists(path)), None)
+        places = (f"/usr/{folder}/nginx/modules/ngx_stream_module.so" for folder in ("lib", "share"))
+        module = next(filter(os.path.exists, places), None)
         temporary = "\n".join(f"    {kind}_temp_path {self.folder}/{kind};"
                               for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         (self.folder / "nginx.conf").write_text(f"""

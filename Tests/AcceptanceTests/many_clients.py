@@ -195,7 +195,8 @@ class Crowd:
     def made(self, service, port):
         keeping, reconnecting = CROWD[service]
         kinds = KINDS[service]
-        return [kinds[number % len(kinds)](port, number < keeping, self.stop) for number in range(keeping + reconnecting)]
+        return [kinds[number % len(kinds)](port, number < keeping, self.stop)
+                for number in range(keeping + reconnecting)]
 
     def __len__(self):
         return sum(map(len, self.clients.values()))
@@ -217,7 +218,7 @@ class Crowd:
             time.sleep(0.02)
 
     def kill(self, service, kill):
-        """Has the server killed by `kill`, which returns when it is gone, and waits until each client is served again."""
+        """Has the server killed by `kill`, which returns when it is gone, and waits until each client is served."""
         began = time.monotonic()
         kill(service)
         gone = time.monotonic()

@@ -39,7 +39,8 @@ def expected(size):
 
 def hold_open(port, count, network, pipe):
     """Opens that many connections from addresses of 127.0.`network`.0/24, without waiting for any, and keeps them until
-    the pipe says so. Answers how many were made by then. Run as a process of its own: descriptors are limited by process."""
+    the pipe says so. Answers how many were made by then. Run as a process of its own, as descriptors are limited by
+    process."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     sockets = []

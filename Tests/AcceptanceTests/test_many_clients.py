@@ -9,7 +9,8 @@ import kit
 import many_clients
 
 KILLS = int(os.environ.get("HALE_KILLS", "2"))
-TARGETS = {"postgres": ("postgres", 5432), "redis": ("redis", 6379), "bolt": ("graph", 7687), "ollama": ("ollama", 11434)}
+TARGETS = {"postgres": ("postgres", 5432), "redis": ("redis", 6379), "bolt": ("graph", 7687),
+           "ollama": ("ollama", 11434)}
 
 
 def override(ports):
