@@ -63,6 +63,9 @@ bench-logs: install-for-tests build
 bench-gateway: install-for-tests build
 	Benchmarks/gateway/run --check
 
+bench-clients: install-for-tests build
+	Benchmarks/clients/run --check
+
 install:
 	@scripts/install
 

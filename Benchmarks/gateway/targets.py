@@ -82,6 +82,12 @@ class Target:
         self.stop()
         self.start()
 
+    def launch(self, *words):
+        """Starts a process in a session of its own, as Hale's are: the kernel shares out processors by session."""
+        with open(self.folder / "output", "ab") as output:
+            self.process = subprocess.Popen(pinned(PROXY_CPU, *words), stdin=subprocess.DEVNULL, stdout=output,
+                                            stderr=output, start_new_session=True)
+
     def stop(self):
         if self.process is None:
             return
@@ -230,10 +236,7 @@ backend http
     http-reuse safe
     server one {self.servers["http"]}:8080
 """, encoding="utf-8")
-        with open(self.folder / "output", "ab") as output:
-            self.process = subprocess.Popen(
-                pinned(PROXY_CPU, "haproxy", "-db", "-f", self.folder / "haproxy.cfg"), stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output)
+        self.launch("haproxy", "-db", "-f", self.folder / "haproxy.cfg")
         until(lambda: accepts(self.ports["redis"]), 10, "haproxy does not accept")
 
     def processes(self):
@@ -288,10 +291,7 @@ http {{
     }}
 }}
 """, encoding="utf-8")
-        with open(self.folder / "output", "ab") as output:
-            self.process = subprocess.Popen(
-                pinned(PROXY_CPU, "nginx", "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf"),
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        self.launch("nginx", "-e", self.folder / "error.log", "-c", self.folder / "nginx.conf")
         until(lambda: accepts(self.ports["redis"]), 10, f"nginx does not accept: {self.folder}/output")
 
     def processes(self):
