@@ -9,18 +9,15 @@ import kit
 import many_clients
 
 KILLS = int(os.environ.get("HALE_KILLS", "2"))
-TARGETS = {"postgres": ("postgres", 5432), "redis": ("redis", 6379), "bolt": ("graph", 7687),
-           "ollama": ("ollama", 11434)}
+TARGETS = {"postgres": 5432, "redis": 6379, "graph": 7687, "ollama": 11434}
 
 
 def override(ports):
     """A Compose file that gives the example other ports, short checks, and holds that are longer than any repair."""
     lines = ["services:"]
-    for name, (service, target) in TARGETS.items():
-        protocol = ", app_protocol: http" if name == "ollama" else ""
-        published = f"{{target: {target}, published: '{ports[service]}', host_ip: 127.0.0.1{protocol}}}"
+    for service, target in TARGETS.items():
         lines += [
-            f"  {service}:", f"    ports: !override [{published}]",
+            f"  {service}:", f"    ports: !override ['127.0.0.1:{ports[service]}:{target}']",
             "    healthcheck: {interval: 1s, timeout: 5s, retries: 5, start_period: 60s, start_interval: 100ms}",
             "    x-hale: {hold: 60s, restart: {backoff: 50ms, cap: 200ms, budget: 1000, window: 1m}}",
         ]
@@ -33,7 +30,7 @@ class HaleStack:
     name = "hale"
 
     def __init__(self):
-        self.ports = {service: kit.free_port() for service, _ in TARGETS.values()}
+        self.ports = {service: kit.free_port() for service in TARGETS}
         self.stack = kit.Stack(files=[os.path.join(kit.EXAMPLES, "critical-stack", "compose.yaml")])
         self.stack.files.append(self.stack.write_file("ports.yaml", override(self.ports)))
 
