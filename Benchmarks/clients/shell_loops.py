@@ -9,6 +9,7 @@ import tempfile
 import time
 
 import kit
+import many_clients
 
 EXAMPLE = pathlib.Path(kit.EXAMPLES) / "critical-stack"
 LOOP = 'while true; do "$@"; done'
@@ -80,7 +81,7 @@ defaults
     def kill(self, service):
         children = kit.eventually(lambda: kit.children_of(self.loops[service].pid), message=f"{service} does not run")
         kit.kill(children[0])
-        kit.eventually(lambda: not kit.is_running(children[0]), every=0.001)
+        kit.eventually(lambda: many_clients.has_ended(children[0]), every=0.001)
 
     def wait_until_repaired(self, service):
         """Nobody here knows; that the clients are served again has to do."""

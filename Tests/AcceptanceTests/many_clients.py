@@ -9,6 +9,7 @@ failed   everything else: a new connection, or a request that may be sent again 
 """
 import collections
 import logging
+import os
 import threading
 import time
 
@@ -17,6 +18,8 @@ import neo4j
 import ollama
 import psycopg
 import redis
+
+import kit
 
 PATIENCE = 120
 """Seconds for which a client waits for an answer."""
@@ -227,10 +230,12 @@ class Crowd:
         return time.monotonic() - began
 
     def end(self):
+        """Has all clients stop; one that waits for an answer for ever does not hold up the others."""
         self.stop.set()
+        deadline = time.monotonic() + 10
         for clients in self.clients.values():
             for client in clients:
-                client.join(PATIENCE)
+                client.join(max(0.0, deadline - time.monotonic()))
 
     def report(self):
         """By service: clients, calls, failed and broken ones, the longest wait in seconds, and what was said."""
@@ -245,13 +250,22 @@ class Crowd:
                     broken += 1
                 else:
                     failed += 1
-                    said[error] += 1
+                    said[f"{type(client).__name__}: {error}"] += 1
         return {"clients": len(clients), "kills": len(self.kills[service]),
                 "calls": sum(client.tally.calls for client in clients), "failed": failed, "broken": broken,
                 "longest_wait": max(client.tally.longest_wait for client in clients), "said": dict(said.most_common(5))}
 
     def was_under_way(self, service, began, ended):
         return any(began <= gone and ended >= killed for killed, gone in self.kills[service])
+
+
+def has_ended(pid):
+    """Whether a process is gone with all its threads. The first may have ended before the others, and only with the last
+    are its sockets closed: until then it takes connections, to break them a moment later."""
+    try:
+        return not kit.is_running(pid) and len(os.listdir(f"/proc/{pid}/task")) < 2
+    except FileNotFoundError:
+        return True
 
 
 def table(report):

@@ -40,8 +40,7 @@ class HaleStack:
     def kill(self, service):
         killed = self.stack.pid(service)
         kit.kill(killed)
-        # Until its sockets are closed it still takes connections, to break them a moment later.
-        kit.eventually(lambda: not kit.is_running(killed), every=0.001)
+        kit.eventually(lambda: many_clients.has_ended(killed), every=0.001)
 
     def wait_until_repaired(self, service):
         self.stack.wait_until_healthy(service, timeout=60)
