@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
 .PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery bench-scale \
-        bench-logs clean install install-for-tests
+        bench-logs bench-gateway bench-clients clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -59,6 +59,12 @@ bench-scale: install-for-tests build
 
 bench-logs: install-for-tests build
 	Benchmarks/logs/run --check
+
+bench-gateway: install-for-tests build
+	Benchmarks/gateway/run --check
+
+bench-clients: install-for-tests build
+	Benchmarks/clients/run --check
 
 install:
 	@scripts/install
