@@ -16,7 +16,7 @@ extension Forwarder {
     /// The same for one of them.
     func watchListener(_ index: Int) {
         listeners[index].route = routes.route(ofListener: listeners[index].key)
-        let wanted = listeners[index].route != nil && pausedUntil == nil
+        let wanted = listeners[index].route != nil && pausedUntil == nil && !listeners[index].isPaused
         guard wanted != listeners[index].isWatched else { return }
         listeners[index].isWatched = wanted
         if wanted {
@@ -34,6 +34,7 @@ extension Forwarder {
         else { return }
         let descriptor = listeners[index].descriptor
         for _ in 0..<limits.acceptBatch {
+            guard routes[route].connections < connectionsOfRoute else { return pause(index) }
             guard let place = table.add() else { return pauseAccepting() }
             switch Socket.accept(descriptor) {
             case .accepted(let client):
@@ -64,6 +65,27 @@ extension Forwarder {
         if let last = lastPauseReport, now - last < Self.pauseReportInterval { return }
         lastPauseReport = now
         report("no room for more than the present \(table.count) connections; accepting again in a moment")
+    }
+
+    /// Connections that one route may have.
+    private var connectionsOfRoute: Int { max(Int(Double(limits.connections) * limits.routeShare), 1) }
+
+    private func pause(_ index: Int) {
+        listeners[index].isPaused = true
+        watchListener(index)
+        poller.wake(at: now + limits.pause)
+        nextUnpause = min(nextUnpause, now + limits.pause)
+        if let last = lastPauseReport, now - last < Self.pauseReportInterval { return }
+        lastPauseReport = now
+        report("\(listeners[index].key) has its share of all connections; accepting again in a moment")
+    }
+
+    /// Lets the clients of routes that had their share come again.
+    func unpauseRoutes() {
+        guard nextUnpause <= now else { return nextUnpause == .max ? () : poller.wake(at: nextUnpause) }
+        nextUnpause = .max
+        for index in listeners.indices where listeners[index].isPaused { listeners[index].isPaused = false }
+        watchListeners()
     }
 
     /// Tells the first client in the backlog, by resetting it, that there is no room.

@@ -12,6 +12,8 @@ final class Forwarder {
     struct Limits {
         /// Connections at a time.
         var connections = 10_000
+        /// The part of the connections, of 1, that one route may take: a flood of one service leaves room for the others.
+        var routeShare = 0.75
         /// Connections that wait in line, by route; further ones are reset at once.
         var waiting = 1_000
         /// How long a backend may take to accept before the next one is asked.
@@ -53,6 +55,8 @@ final class Forwarder {
     var connecting = Line()
     /// Until when no client is accepted, as descriptors have run out; nil while clients are accepted.
     var pausedUntil: Int64?
+    /// When routes that have their share of all connections may accept again.
+    var nextUnpause = Int64.max
     /// When the log last said that there is no room.
     var lastPauseReport: Int64?
     /// Given up for a moment to tell a client that there is no room.
@@ -234,6 +238,7 @@ final class Forwarder {
                 poller.wake(at: until)
             }
         }
+        unpauseRoutes()
         giveUpConnects()
         sweep()
         for route in routes.all {

@@ -143,6 +143,7 @@ import Wire
     @Test func acceptsAgainWhenThereIsRoom() throws {
         var limits = Forwarder.Limits()
         limits.connections = 2
+        limits.routeShare = 1
         limits.pause = 1_000_000
         let gateway = try GatewayFixture(limits: limits)
         defer { gateway.stop() }
@@ -153,6 +154,27 @@ import Wire
         let late = try gateway.client()
         try late.send("late")
         for _ in early { _ = try backend.accept() }
+        early = []
+        #expect(try backend.accept().text(4) == "late")
+    }
+
+    /// A flood of clients of one service must not keep those of the others out.
+    @Test func aRouteHasItsShareOfAllConnections() throws {
+        var limits = Forwarder.Limits()
+        limits.connections = 4
+        limits.routeShare = 0.5
+        limits.pause = 1_000_000
+        let gateway = try GatewayFixture(limits: limits)
+        defer { gateway.stop() }
+        let backend = try Peer.listening()
+        gateway.open(to: backend.port)
+        var early: [Peer] = try (0..<2).map { _ in try gateway.client() }
+        gateway.await { $0.active == 2 }
+        let late = try gateway.client()
+        try late.send("late")
+        for _ in early { _ = try backend.accept() }
+        #expect(gateway.with { $0.table.count } == 2)
+        #expect(!backend.hasInput)
         early = []
         #expect(try backend.accept().text(4) == "late")
     }
