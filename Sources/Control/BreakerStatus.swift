@@ -1,5 +1,3 @@
-public import Stack
-
 /// A circuit breaker: what the gateway does with calls to one port of one instance, and why.
 public struct BreakerStatus: Hashable, Sendable, Codable {
     /// What it does with calls.

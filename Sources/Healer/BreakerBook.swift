@@ -15,7 +15,7 @@ struct BreakerBook {
         var backend: GatewayConfiguration.Backend
     }
 
-    private struct Page {
+    fileprivate struct Page {
         var record: BreakerRecord
         var instance: InstanceID
         /// Since when it keeps calls away; nil where it does not, or did before this healer knew of it.

@@ -76,11 +76,13 @@ import Testing
                 """)
     }
 
-    @Test(arguments: [
-        (BreakerStatus.State.open, "breaker open (port 80): connection refused"),
+    private static let notes: [(BreakerStatus.State, String?)] = [
+        (.open, "breaker open (port 80): connection refused"),
         (.halfOpen, "breaker half-open (port 80): connection refused"), (.disabled, "breaker disabled (port 80)"),
         (.closed, nil),
-    ])
+    ]
+
+    @Test(arguments: notes)
     func theStatusShowsABreakerThatIsNotClosed(state: BreakerStatus.State, note: String?) throws {
         var instance = Samples.instance("web-1", .running, .healthy)
         instance.breakers = [Self.breaker(state)]
