@@ -1,9 +1,11 @@
+internal import Stack
+
 // Commands and replies as flat objects, so that they can be written by hand:
 //     {"command":"restart","service":"redis","grace_seconds":10}
 //     {"result":"done","message":"redis is restarting"}
 
 private enum CommandKey: String, CodingKey {
-    case command, service, apply, instance, volumes, signal, seconds
+    case command, service, apply, instance, volumes, signal, seconds, flag, value
     case graceSeconds = "grace_seconds"
 }
 
@@ -12,6 +14,8 @@ private enum CommandName: String, CaseIterable, Codable {
     case start, stop, restart, kill, pause, unpause, maintenance
     case releaseQuarantine = "release_quarantine"
     case pauseHealing = "pause_healing"
+    case setFlag = "set_flag"
+    case clearFlag = "clear_flag"
 }
 
 extension ControlCommand {
@@ -33,6 +37,11 @@ extension ControlCommand {
                 volumes: try container.decodeIfPresent(Bool.self, forKey: .volumes) ?? false)
         case .pauseHealing: self = .pauseHealing(seconds: try container.decodeNeededSeconds())
         case .heartbeat: self = .heartbeat(instance: try container.decode(String.self, forKey: .instance))
+        case .setFlag:
+            self = .setFlag(
+                try container.decode(String.self, forKey: .flag), try container.decode(FlagValue.self, forKey: .value),
+                seconds: try container.decodeSeconds(.seconds))
+        case .clearFlag: self = .clearFlag(try container.decode(String.self, forKey: .flag))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:
             let service = try container.decode(String.self, forKey: .service)
             self = .service(service, try ServiceAction(name, container))
@@ -58,6 +67,14 @@ extension ControlCommand {
         case .pauseHealing(let seconds):
             try container.encode(CommandName.pauseHealing, forKey: .command)
             try container.encode(seconds, forKey: .seconds)
+        case .setFlag(let flag, let value, let seconds):
+            try container.encode(CommandName.setFlag, forKey: .command)
+            try container.encode(flag, forKey: .flag)
+            try container.encode(value, forKey: .value)
+            try container.encodeIfPresent(seconds, forKey: .seconds)
+        case .clearFlag(let flag):
+            try container.encode(CommandName.clearFlag, forKey: .command)
+            try container.encode(flag, forKey: .flag)
         case .service(let service, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(service, forKey: .service)
@@ -90,7 +107,7 @@ extension ServiceAction {
         case .unpause: self = .unpause
         case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
-        case .apply, .reload, .down, .pauseHealing, .heartbeat:
+        case .apply, .reload, .down, .pauseHealing, .heartbeat, .setFlag, .clearFlag:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")
         }

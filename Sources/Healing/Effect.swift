@@ -63,6 +63,8 @@ public struct Entry: Hashable, Sendable, Codable {
         case incidentOpened, rootMoved, incidentJoined, incidentEnded
         /// What Hale says of itself; the engine knows nothing of it.
         case healerStarted, roleRestarted, notice, mended, journal
+        /// A flag has another value; the engine knows nothing of it.
+        case flagChanged
     }
 
     /// What kind of thing happened.

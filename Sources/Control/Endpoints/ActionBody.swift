@@ -29,12 +29,16 @@ extension Endpoint {
         case .stop, .restart: [.grace]
         case .maintenance: [.span]
         case .kill: [.signal]
-        case .start, .pause, .unpause, .release: []
+        case .start, .pause, .unpause, .release, .clearFlag: []
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .evaluateFlag,
+            .evaluateFlags, .commands, .apply:
             nil
         }
     }
+
+    /// Whether its body has to say that it is JSON.
+    var takesJSON: Bool { bodyFields != nil || self == .setFlag || isEvaluation }
 
     /// What it does to a service, or nil where it is no action.
     func action(_ body: ActionBody) -> ServiceAction? {
@@ -48,7 +52,8 @@ extension Endpoint {
         case .maintenance: body[.span].map { .maintenance(seconds: $0) }
         case .release: .releaseQuarantine
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag,
+            .evaluateFlags, .commands, .apply:
             nil
         }
     }

@@ -26,6 +26,14 @@ enum Endpoint: String, CaseIterable {
     case instanceHeartbeat = "/v1/heartbeat/{instance}"
     /// The only instance of a service says that it is well.
     case serviceHeartbeat = "/v1/services/{service}/heartbeat"
+    case flags = "/v1/flags"
+    case setFlag = "/v1/flags/{flag}/set"
+    /// Gives a flag back to its rules.
+    case clearFlag = "/v1/flags/{flag}/clear"
+    /// One flag, for an application.
+    case evaluateFlag = "/ofrep/v1/evaluate/flags/{key}"
+    /// All flags, for an application.
+    case evaluateFlags = "/ofrep/v1/evaluate/flags"
     /// Any command.
     case commands = "/v1/commands"
     /// The one command that carries a whole stack.
@@ -44,24 +52,30 @@ enum Endpoint: String, CaseIterable {
     var access: Access {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat:
+            .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .evaluateFlag, .evaluateFlags:
             .anyone
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release: .token
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .setFlag, .clearFlag: .token
         case .commands, .apply: .unixSocket
         }
     }
 
-    /// Whether it only reads.
+    /// Whether it answers GET.
     var isReading: Bool {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident:
+            .incidents, .incident, .flags:
             true
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .instanceHeartbeat,
-            .serviceHeartbeat, .commands, .apply:
+            .serviceHeartbeat, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags, .commands, .apply:
             false
         }
     }
+
+    /// Whether it evaluates flags, which is asked by POST and changes nothing.
+    var isEvaluation: Bool { self == .evaluateFlag || self == .evaluateFlags }
+
+    /// Whether it changes something, or tells Hale something.
+    var isChanging: Bool { !isReading && !isEvaluation }
 
     /// The methods it takes.
     var methods: [String] { isReading ? ["GET", "HEAD"] : ["POST"] }
@@ -70,9 +84,11 @@ enum Endpoint: String, CaseIterable {
     var bodyLimit: Int {
         switch self {
         case .apply: 64 << 20
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release: 64 << 10
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .setFlag, .clearFlag,
+            .evaluateFlag, .evaluateFlags:
+            64 << 10
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .events,
-            .incidents, .incident, .commands, .instanceHeartbeat, .serviceHeartbeat:
+            .incidents, .incident, .flags, .commands, .instanceHeartbeat, .serviceHeartbeat:
             1 << 20
         }
     }

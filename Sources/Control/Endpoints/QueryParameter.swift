@@ -56,7 +56,8 @@ extension Endpoint {
         case .incidents: [.before, .limit, .open]
         case .readiness: [.verbose]
         case .status, .liveness, .version, .metrics, .openAPI, .services, .service, .explanation, .incident,
-            .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags,
+            .commands, .apply:
             []
         }
     }
