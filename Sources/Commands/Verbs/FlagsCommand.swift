@@ -99,7 +99,7 @@ struct FlagsCommand: Command {
 
     private static func override(_ flag: FlagStatus, now: CalendarTime) -> String {
         guard let override = flag.override else { return "" }
-        guard let until = override.until.flatMap(CalendarTime.init) else { return "until cleared" }
+        guard let until = override.until.flatMap({ CalendarTime($0) }) else { return "until cleared" }
         return "for " + TimeText.age(Double(until.nanoseconds - now.nanoseconds) / 1e9)
     }
 

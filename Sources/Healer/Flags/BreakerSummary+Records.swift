@@ -6,7 +6,7 @@ extension BreakerSummary {
     static func byService(_ records: [BreakerRecord]) -> [String: BreakerSummary] {
         Dictionary(grouping: records, by: \.service).mapValues { ofService in
             let ports = Dictionary(grouping: ofService, by: \.target).values
-            return .ofPorts(ports.map { .ofInstances($0.map { BreakerSummary($0.state) }) })
+            return ofPorts(ports.map { ofInstances($0.map { BreakerSummary($0.state) }) })
         }
     }
 
