@@ -47,6 +47,7 @@ let package = Package(
         room("Wire", ["Stack"]),
         room("Healing", ["Stack"], settings: fast),
         room("Breaking", ["Stack"], settings: fast),
+        room("Flags", ["Stack"]),
         room("Compose", ["Stack", "CYAML"]),
         room("Protocols", ["Stack"], settings: fast),
 
@@ -64,7 +65,7 @@ let package = Package(
             "Healer",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Journal",
-                "Control",
+                "Control", "Flags",
             ]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
@@ -86,6 +87,7 @@ let package = Package(
         tests("Healing", settings: fast),
         tests("Protocols", settings: fast),
         tests("Breaking", settings: fast),
+        tests("Flags", ["Stack"]),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire", "Breaking"]),
@@ -94,7 +96,7 @@ let package = Package(
         tests("Journal", ["Stack", "Platform"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
-        tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control"]),
+        tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
         tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],

@@ -15,6 +15,8 @@ extension ComposeProject {
         for name in chosen + scale.keys.sorted() where all[name] == nil {
             problems.report(["services"], "there is no service '\(name)'", hint: nearest(name, in: all.keys))
         }
+        let flags = FlagLowering(services: all.keys + disabledServices.keys.sorted())
+            .flags(Fields(model["x-hale"], path: ["x-hale"]).fields("flags"), &problems)
         var services: [Service] = []
         for (name, value) in all {
             let lowering = ServiceLowering(
@@ -26,7 +28,7 @@ extension ComposeProject {
         return Stack(
             name: name, directory: directory, services: kept,
             restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment),
-            journal: settings.journal)
+            journal: settings.journal, flags: flags)
     }
 
     private static func select(
@@ -46,7 +48,7 @@ extension ComposeProject {
 
 /// What `x-hale` at the top of the file says about the stack as a whole.
 struct StackSettings {
-    static let keys = ["status", "restart_concurrency", "journal"]
+    static let keys = ["status", "restart_concurrency", "journal", "flags"]
 
     var restartConcurrency = 4
     var journal = JournalLimits()

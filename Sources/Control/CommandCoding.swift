@@ -1,9 +1,11 @@
+internal import Stack
+
 // Commands and replies as flat objects, so that they can be written by hand:
 //     {"command":"restart","service":"redis","grace_seconds":10}
 //     {"result":"done","message":"redis is restarting"}
 
 private enum CommandKey: String, CodingKey {
-    case command, service, apply, instance, breaker, volumes, signal, seconds
+    case command, service, apply, instance, breaker, volumes, signal, seconds, flag, value
     case graceSeconds = "grace_seconds"
 }
 
@@ -15,6 +17,8 @@ private enum CommandName: String, CaseIterable, Codable {
     case openBreaker = "open_breaker"
     case closeBreaker = "close_breaker"
     case resetBreaker = "reset_breaker"
+    case setFlag = "set_flag"
+    case clearFlag = "clear_flag"
 }
 
 extension ControlCommand {
@@ -39,6 +43,11 @@ extension ControlCommand {
         case .closeBreaker: self = .breaker(try container.decode(String.self, forKey: .breaker), .close)
         case .resetBreaker: self = .breaker(try container.decode(String.self, forKey: .breaker), .reset)
         case .heartbeat: self = .heartbeat(instance: try container.decode(String.self, forKey: .instance))
+        case .setFlag:
+            self = .setFlag(
+                try container.decode(String.self, forKey: .flag), try container.decode(FlagValue.self, forKey: .value),
+                seconds: try container.decodeSeconds(.seconds))
+        case .clearFlag: self = .clearFlag(try container.decode(String.self, forKey: .flag))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:
             let service = try container.decode(String.self, forKey: .service)
             self = .service(service, try ServiceAction(name, container))
@@ -67,6 +76,14 @@ extension ControlCommand {
         case .breaker(let name, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(name, forKey: .breaker)
+        case .setFlag(let flag, let value, let seconds):
+            try container.encode(CommandName.setFlag, forKey: .command)
+            try container.encode(flag, forKey: .flag)
+            try container.encode(value, forKey: .value)
+            try container.encodeIfPresent(seconds, forKey: .seconds)
+        case .clearFlag(let flag):
+            try container.encode(CommandName.clearFlag, forKey: .command)
+            try container.encode(flag, forKey: .flag)
         case .service(let service, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(service, forKey: .service)
@@ -109,7 +126,8 @@ extension ServiceAction {
         case .unpause: self = .unpause
         case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
-        case .apply, .reload, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker, .resetBreaker:
+        case .apply, .reload, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker, .resetBreaker, .setFlag,
+            .clearFlag:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")
         }

@@ -16,6 +16,8 @@ public protocol ControlBackend: AnyObject, Sendable {
     func incident(_ id: Int64) -> IncidentRecord?
     /// Why a service is as it is, or nil where the stack has no such service.
     func explanation(of service: String) -> Explanation?
+    /// The flags with their values, in the order of the file; never waits for the engine.
+    func flags() -> [FlagStatus]
     /// Carry out a command; waits until the engine has taken it (not until its effect is complete). `actor` says who
     /// asked, for the journal.
     func perform(_ command: ControlCommand, by actor: String) -> ControlReply
@@ -37,6 +39,10 @@ public enum ControlCommand: Hashable, Sendable, Codable {
     case pauseHealing(seconds: Double)
     /// The instance is well (a heartbeat over HTTP).
     case heartbeat(instance: String)
+    /// Have a flag be that value whatever its rules say, for that long or until it is cleared.
+    case setFlag(String, FlagValue, seconds: Double?)
+    /// Give a flag back to its rules.
+    case clearFlag(String)
 }
 
 /// What can be done to a service.

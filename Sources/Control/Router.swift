@@ -38,6 +38,11 @@ struct Router: Sendable {
         case .incident: incident(target.name, head)
         case .instanceHeartbeat: heartbeat(target.name, head)
         case .serviceHeartbeat: heartbeat(service: target.name, head)
+        case .flags: flags(head)
+        case .setFlag: setFlag(target.name, head, body)
+        case .clearFlag: clearFlag(target.name, head, body)
+        case .evaluateFlag: evaluate(target.name, body)
+        case .evaluateFlags: evaluateAll(head, body)
         case .commands: command(ControlCommand.self, { $0 }, head, body)
         case .apply: command(ApplyRequest.self, ControlCommand.apply, head, body)
         }

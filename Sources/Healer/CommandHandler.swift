@@ -15,6 +15,9 @@ extension HealerLoop {
         case .service(let name, let action): fillOnceKept(slot, act(on: name, action, by: actor))
         case .pauseHealing(let seconds): fillOnceKept(slot, pauseHealing(seconds, by: actor))
         case .breaker(let name, let action): slot.fill(order(action, of: name, by: actor))
+        case .setFlag(let name, let value, let seconds):
+            fillOnceKept(slot, flags.set(name, value, for: duration(seconds), by: actor, engine))
+        case .clearFlag(let name): fillOnceKept(slot, flags.clear(name, by: actor, engine))
         case .heartbeat(let name): slot.fill(heartbeat(name))
         }
     }
@@ -70,6 +73,7 @@ extension HealerLoop {
         try? files.save(nil as ApplyRequest?)
         files.save(OperatorWishes())
         files.save(InstanceRecords())
+        flags.forget()
         files.writer.flush(for: .seconds(5))
         if removingVolumes { removeTree(locations.volumes) }
         keeper.send(.shutDown(killChildren: true))

@@ -13,6 +13,7 @@ extension HealerLoop {
         case .breakers(let records):
             let entries = breakers.take(records, at: .now()) { runtime.addresses.instance(at: $0) }
             for entry in entries { write(entry) }
+            receive(records)
             published.outdate()
         case .trouble(let trouble):
             guard let instance = runtime.addresses.instance(at: trouble.backend.address) else { return }

@@ -12,10 +12,12 @@ final class HealerBackend: ControlBackend {
     private let published: PublishedStatus
     private let mailbox: Mailbox
     private let journal: Journal
+    private let publishedFlags: PublishedFlags
     private let handler: Mutex<(@Sendable (ControlCommand, String, ReplySlot) -> Void)?>
     private let explainer = Mutex<(@Sendable (String, AnswerSlot<Explanation?>) -> Void)?>(nil)
 
-    init(published: PublishedStatus, mailbox: Mailbox, journal: Journal) {
+    init(published: PublishedStatus, flags: PublishedFlags, mailbox: Mailbox, journal: Journal) {
+        publishedFlags = flags
         self.published = published
         self.journal = journal
         self.mailbox = mailbox
@@ -35,6 +37,8 @@ final class HealerBackend: ControlBackend {
     func status() -> StackStatus { published.status }
 
     func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
+
+    func flags() -> [FlagStatus] { publishedFlags.flags }
 
     func events(_ query: EventQuery) -> [EventRecord] { journal.events(query) }
 

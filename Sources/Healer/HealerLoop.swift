@@ -41,6 +41,7 @@ final class HealerLoop {
     private var savedWishes: OperatorWishes
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
+    let flags: FlagKeeper
     private var isBeginning = false
     /// Runs whose clients are to end their connections.
     var draining: [InstanceID: Int] = [:]
@@ -50,7 +51,7 @@ final class HealerLoop {
 
     init(
         locations: Locations, reactor: Reactor, keeper: KeeperClient, server: ControlServer, journal: Journal,
-        published: PublishedStatus
+        published: PublishedStatus, publishedFlags: PublishedFlags
     ) throws {
         self.locations = locations
         self.reactor = reactor
@@ -69,6 +70,7 @@ final class HealerLoop {
         builder = StatusBuilder(calendarOffset: Calendar.offset())
         incidents = IncidentRecords(journal: journal, logFolder: locations.logs)
         weak var loop: HealerLoop?
+        flags = FlagKeeper(reactor: reactor, files: files, published: publishedFlags) { loop?.write($0) }
         runtime = ProcessRuntime(
             keeper: keeper, locations: locations, stack: stack, addresses: savedAddresses,
             firstCommand: Int(now.nanoseconds / 1_000_000),
@@ -88,6 +90,8 @@ final class HealerLoop {
             plan: ListenerPlan(stack: stack, addresses: &addresses, hostAddresses: []))
         runtime.configure(stack, callers: configuration?.source.environment ?? [:])
         records.engine = { loop?.engine }
+        flags.engine = { loop?.engine }
+        flags.time = { loop?.builder.time($0) ?? "" }
         loop = self
     }
 
@@ -131,6 +135,7 @@ final class HealerLoop {
             stack: request.stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
         listeners.apply(plan)
         sockets.openTCP(request.stack.statusAddress)
+        flags.configure(request.stack.flags)
         feed(.configured(request.stack))
         updateRoutes()
     }
@@ -141,6 +146,7 @@ final class HealerLoop {
         // What a client waits for comes before what is written down about it.
         for effect in effects where !effect.isRecord { carryOut(effect) }
         for effect in effects where effect.isRecord { carryOut(effect) }
+        if !isBeginning { flags.judge(engine) }
         arm()
         publish()
     }
@@ -200,6 +206,11 @@ final class HealerLoop {
     }
 
     // MARK: What the world says
+
+    /// What the gateway's breakers do with calls, which flags go by.
+    func receive(_ breakers: [BreakerRecord]) {
+        flags.note(breakers, engine)
+    }
 
     func receive(_ event: KeeperEvent, descriptor: Int32?) {
         switch event {

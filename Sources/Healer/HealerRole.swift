@@ -20,6 +20,7 @@ public enum HealerRole {
         do {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
+            let flags = PublishedFlags()
             let reference = LoopReference()
             let mailbox = reactor.mailbox
             // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
@@ -28,7 +29,7 @@ public enum HealerRole {
             let journal = Journal(path: locations.journal) { report in
                 mailbox.post { reference.loop?.take(report) }
             }
-            let backend = HealerBackend(published: published, mailbox: mailbox, journal: journal)
+            let backend = HealerBackend(published: published, flags: flags, mailbox: mailbox, journal: journal)
             let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
@@ -37,7 +38,7 @@ public enum HealerRole {
             }
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, journal: journal,
-                published: published)
+                published: published, publishedFlags: flags)
             reference.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.onClose = {

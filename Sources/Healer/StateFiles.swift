@@ -1,4 +1,5 @@
 internal import Control
+internal import Flags
 internal import FoundationEssentials
 internal import Healing
 internal import Platform
@@ -43,6 +44,15 @@ struct StateFiles {
 
     func save(_ records: InstanceRecords) {
         keep(records == InstanceRecords() ? nil : records, at: locations.memory)
+    }
+
+    func flagOverrides() -> [String: FlagOverride] {
+        let kept: Kept<[String: FlagOverride]>? = kept(locations.flags)
+        return kept.map { kept in kept.value.mapValues { $0.shifted(by: kept.shift) } } ?? [:]
+    }
+
+    func save(_ overrides: [String: FlagOverride]) {
+        keep(overrides.isEmpty ? nil : overrides, at: locations.flags)
     }
 
     // MARK: Addresses

@@ -73,6 +73,8 @@ public struct Entry: Hashable, Sendable, Codable {
         case draining
         /// What Hale says of itself; the engine knows nothing of it.
         case healerStarted, roleRestarted, notice, mended, journal
+        /// A flag has another value; the engine knows nothing of it.
+        case flagChanged
     }
 
     /// What kind of thing happened.

@@ -11,13 +11,19 @@ extension Engine {
         instances[instance]?.run ?? 0
     }
 
+    /// What the instances of one service are doing; none where the stack has no such service.
+    public func report(of service: String) -> [InstanceReport] {
+        services[service]?.members.compactMap { instances[$0].map(report) } ?? []
+    }
+
     private func report(_ machine: InstanceMachine) -> InstanceReport {
         let detail = machine.health.verdict == .healthy ? nil : machine.health.lastFailure
         return InstanceReport(
             id: machine.id, state: machine.lifecycle, health: machine.health.verdict, since: machine.since,
             run: machine.run, pid: machine.process?.pid, startedAt: machine.process?.startedAt,
             restarts: machine.restarts, exitCode: machine.exitCode, lastError: detail ?? machine.lastError,
-            waitingOn: waitingOn(machine), nextActionAt: nextAction(machine), statusText: machine.statusText)
+            waitingOn: waitingOn(machine), nextActionAt: nextAction(machine), statusText: machine.statusText,
+            isAdopted: machine.process?.isAdopted ?? false)
     }
 
     private func waitingOn(_ machine: InstanceMachine) -> String? {

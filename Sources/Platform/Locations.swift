@@ -57,6 +57,8 @@ public struct Locations: Hashable, Sendable {
     public var configuration: String { state + "/stack.json" }
     /// What people asked for, by service.
     public var will: String { state + "/will.json" }
+    /// Which flags people have set by hand.
+    public var flags: String { state + "/flags.json" }
     /// Which instances completed, failed or are quarantined.
     public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.

@@ -12,11 +12,14 @@ public struct Stack: Hashable, Sendable, Codable {
     public var statusAddress: String?
     /// How much the journal keeps.
     public var journal: JournalLimits
+    /// The flags that applications ask for, in the order of the file.
+    public var flags: [Flag]
 
     /// A stack of `services`.
     public init(
         name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
-        statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits()
+        statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits(),
+        flags: [Flag] = []
     ) {
         self.name = name
         self.directory = directory
@@ -24,9 +27,10 @@ public struct Stack: Hashable, Sendable, Codable {
         self.restartConcurrency = restartConcurrency
         self.statusAddress = statusAddress
         self.journal = journal
+        self.flags = flags
     }
 
-    /// Reads a stack; one that an earlier version kept says nothing of the journal.
+    /// Reads a stack; one that an earlier version kept says nothing of the journal or of flags.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -35,6 +39,7 @@ public struct Stack: Hashable, Sendable, Codable {
         restartConcurrency = try container.decode(Int.self, forKey: .restartConcurrency)
         statusAddress = try container.decodeIfPresent(String.self, forKey: .statusAddress)
         journal = try container.decodeIfPresent(JournalLimits.self, forKey: .journal) ?? JournalLimits()
+        flags = try container.decodeIfPresent([Flag].self, forKey: .flags) ?? []
     }
 
     /// The names of the services that `service` needs and the stack has, sorted.

@@ -80,12 +80,14 @@ public struct InstanceReport: Hashable, Sendable, Codable {
     public var nextActionAt: Instant?
     /// What the instance says of itself by `STATUS=`.
     public var statusText: String?
+    /// Whether its process was started by an earlier healer.
+    public var isAdopted: Bool
 
     /// A report in which nothing but the given is known.
     public init(
         id: InstanceID, state: Lifecycle, health: Health, since: Instant, run: Int = 0, pid: Int32? = nil,
         startedAt: Instant? = nil, restarts: Int = 0, exitCode: Int32? = nil, lastError: String? = nil,
-        waitingOn: String? = nil, nextActionAt: Instant? = nil, statusText: String? = nil
+        waitingOn: String? = nil, nextActionAt: Instant? = nil, statusText: String? = nil, isAdopted: Bool = false
     ) {
         self.id = id
         self.state = state
@@ -100,5 +102,6 @@ public struct InstanceReport: Hashable, Sendable, Codable {
         self.waitingOn = waitingOn
         self.nextActionAt = nextActionAt
         self.statusText = statusText
+        self.isAdopted = isAdopted
     }
 }

@@ -50,6 +50,13 @@ import Testing
         #expect(words("reload", "") == [])
     }
 
+    @Test func flagsAreOfferedWhereOneIsTaken() {
+        let completer = Completer(services: { ["db"] }, flags: { ["lights", "summaries"] })
+        #expect(completer.answer(["flags", ""]) == .words([.init(word: "set"), .init(word: "clear")]))
+        #expect(completer.answer(["flags", "set", "s"]) == .words([.init(word: "summaries")]))
+        #expect(completer.answer(["flags", "set", "summaries", ""]) == .words([]))
+    }
+
     @Test func valuesAreOffered() {
         #expect(words("ps", "--format", "j") == ["json"])
         #expect(words("ps", "--format=") == ["--format=table", "--format=json"])

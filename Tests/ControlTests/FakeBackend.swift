@@ -19,6 +19,7 @@ final class FakeBackend: ControlBackend {
     private let news = DispatchSemaphore(value: 0)
     private let families: [MetricFamily]
     private let gate = Mutex<Gate?>(nil)
+    private let board = Mutex<[FlagStatus]>([])
 
     init(status: StackStatus = .example(), reply: ControlReply = .done("taken"), families: [MetricFamily] = []) {
         state = Mutex(State(status: status, reply: reply))
@@ -51,6 +52,10 @@ final class FakeBackend: ControlBackend {
     func set(status: StackStatus) { state.withLock { $0.status = status } }
 
     func status() -> StackStatus { state.withLock { $0.status } }
+
+    func set(flags: [FlagStatus]) { board.withLock { $0 = flags } }
+
+    func flags() -> [FlagStatus] { board.withLock { $0 } }
 
     func metrics() -> [MetricFamily] { families }
 
@@ -176,5 +181,16 @@ extension IncidentRecord {
             timeline: [
                 Moment(time: 0, kind: "exited", service: "redis", instance: "redis-1", text: "ended", cause: "SIGKILL")
             ], logs: [LogTail(instance: "redis-1", lines: ["ready"])])
+    }
+}
+
+extension FlagStatus {
+    /// One of which all is known.
+    static func example(_ name: String, _ value: FlagValue = .boolean(true), type: FlagType = .boolean) -> FlagStatus {
+        FlagStatus(
+            name: name, type: type, value: value, defaultValue: value, source: .rule, rule: 2, why: "redis is down",
+            since: "2026-01-31T10:00:00.250Z", description: "what it is for",
+            override: Override(
+                value: value, since: "2026-01-31T10:00:00.250Z", until: "2026-01-31T11:00:00.250Z", by: "root"))
     }
 }

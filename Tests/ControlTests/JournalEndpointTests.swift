@@ -27,6 +27,7 @@ import Testing
 
         func incident(_ id: Int64) -> IncidentRecord? { id == 2 ? IncidentJSONTests.incident : nil }
         func explanation(of service: String) -> Explanation? { nil }
+        func flags() -> [FlagStatus] { [] }
         func perform(_ command: ControlCommand, by actor: String) -> ControlReply { .refused("not here") }
     }
 

@@ -14,7 +14,7 @@ struct OpenAPITests {
         let operation = try #require(item[item.keys.first ?? ""])
         #expect((operation["security"] != nil) == (endpoint.access == .token))
         #expect(
-            (operation["requestBody"] != nil) == (endpoint.bodyFields != nil || [.commands, .apply].contains(endpoint)))
+            (operation["requestBody"] != nil) == (endpoint.takesJSON || [.commands, .apply].contains(endpoint)))
     }
 
     @Test func everythingInTheDocumentIsAnswered() throws {
@@ -23,8 +23,10 @@ struct OpenAPITests {
         for path in paths.keys {
             let concrete = path.replacing("{service}", with: "redis").replacing("{instance}", with: "redis-1")
                 .replacing("{incident}", with: "7").replacing("{breaker}", with: "redis")
+                .replacing("{flag}", with: "a").replacing("{key}", with: "a")
             for method in paths[path]?.keys ?? [] {
                 var head = RequestHead(method: method.uppercased(), path: concrete, transport: .unix)
+                head.headers = [.init(name: "Content-Type", value: "application/json")]
                 #expect(Router(backend: FakeBackend()).admit(&head) == nil, "\(method) \(path)")
                 #expect(Target(path: concrete)?.endpoint.rawValue == path)
             }
@@ -58,6 +60,13 @@ struct OpenAPITests {
         try expect(IncidentJSON(.example(1)), fits: "Incident")
         try expect(Explanation(service: "a", sentences: [], incident: 1), fits: "Explanation")
         try expect(ControlReply.done("x"), fits: "Reply")
+        try expect(FlagStatus.example("a"), fits: "Flag")
+        try expect(FlagStatus.example("a").override, fits: "FlagOverride")
+        try expect(FlagResult(message: "m", flag: .example("a")), fits: "FlagResult")
+        try expect(FlagList(flags: []), fits: "FlagList")
+        try expect(RemoteEvaluation.success(.example("a")), fits: "Evaluation")
+        try expect(RemoteEvaluation.failure(.unknown, key: "a", "d"), fits: "EvaluationFailure")
+        try expect(RemoteEvaluation.all([]), fits: "BulkEvaluation")
         let problem = ProblemDetails(title: "t", status: 1, detail: "d", instance: "i", paths: [])
         try expect(problem, fits: "Problem")
     }

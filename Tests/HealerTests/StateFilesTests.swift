@@ -1,3 +1,4 @@
+import Flags
 import Foundation
 import Healing
 import Platform
@@ -61,6 +62,19 @@ import Testing
         let since = try #require(place.files().wishes().pause?.since)
         // One second later by the calendar is one second later now.
         #expect((since - (.zero + .seconds(2))).seconds.magnitude < 0.5)
+    }
+
+    @Test func whatIsSetByHandIsReadAgain() throws {
+        let place = try Place()
+        let overrides = [
+            "a": FlagOverride(
+                value: .object(["n": .integer(1)]), until: .zero + .seconds(60), since: .zero, by: "root"),
+            "b": FlagOverride(value: .text("x"), since: .zero),
+        ]
+        place.files().save(overrides)
+        #expect(place.files().flagOverrides() == overrides)
+        place.files().save([:] as [String: FlagOverride])
+        #expect(place.files().flagOverrides().isEmpty)
     }
 
     @Test func whatCannotBeReadIsPassedOver() throws {

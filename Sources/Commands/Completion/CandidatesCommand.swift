@@ -19,7 +19,8 @@ struct CandidatesCommand: Command {
     }
 
     func run(in session: Session) throws -> ExitCode {
-        let completer = Completer { Self.services(words.dropLast(), session) }
+        let completer = Completer(
+            services: { Self.services(words.dropLast(), session) }, flags: { Self.flags(words.dropLast(), session) })
         switch completer.answer(words) {
         case .files: try session.console.print(":files\n")
         case .folders: try session.console.print(":folders\n")
@@ -29,12 +30,21 @@ struct CandidatesCommand: Command {
         return .success
     }
 
+    /// Of what runs.
+    private static func flags(_ words: ArraySlice<String>, _ session: Session) -> [String] {
+        let locations = try? silent(words, session).locations()
+        return locations.flatMap { HaleConnection($0).saved() }?.stack.flags.map(\.name) ?? []
+    }
+
+    private static func silent(_ words: ArraySlice<String>, _ session: Session) -> Session {
+        Session(
+            globals: globals(words) ?? session.globals, environment: session.environment,
+            currentDirectory: session.currentDirectory, console: Console(output: { _ in }, errors: { _ in }))
+    }
+
     /// Of what runs and of what the files have; none where nothing can be known, as nobody would read why.
     private static func services(_ words: ArraySlice<String>, _ session: Session) -> [String] {
-        let silent = Console(output: { _ in }, errors: { _ in })
-        let session = Session(
-            globals: globals(words) ?? session.globals, environment: session.environment,
-            currentDirectory: session.currentDirectory, console: silent)
+        let session = silent(words, session)
         let running = (try? session.locations()).flatMap { HaleConnection($0).saved()?.stack.services.keys }
         let project = try? session.project()
         let described = project.map { $0.serviceNames + $0.disabledServices.keys } ?? []

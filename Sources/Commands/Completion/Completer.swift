@@ -15,6 +15,8 @@ struct Completer {
 
     /// The names of the project's services; called where they are wanted.
     let services: () -> [String]
+    /// The names of its flags.
+    var flags: () -> [String] = { [] }
 
     /// What the last of `words` (without the program's name) may become.
     func answer(_ words: [String]) -> Answer {
@@ -62,6 +64,7 @@ struct Completer {
 
     private func operand(_ word: String, of manual: Manual, after operands: [String]) -> Answer {
         if manual.verb == "help" { return verbs(word) }
+        if manual.operands.contains("FLAG"), operands.count == 1 { return words(flags(), word) }
         if !manual.operandChoices.isEmpty, operands.isEmpty { return words(manual.operandChoices, word) }
         guard manual.operands.contains("SERVICE") else { return .words([]) }
         if manual.operands.contains("SERVICE=NUMBER") { return words(services().map { $0 + "=" }, word) }

@@ -25,7 +25,8 @@ enum EventText {
         case "exited", "startFailed", "unhealthy", "failed", "quarantined", "alert", "killed", "refusing", "journal",
             "configurationRefused":
             .red
-        case "restarting", "restartPlanned", "waiting", "held", "notice", "hookFailed", "stopping": .yellow
+        case "restarting", "restartPlanned", "waiting", "held", "notice", "hookFailed", "stopping", "flagChanged":
+            .yellow
         case "healthy", "ready", "forwarding", "mended", "completed", "unblocked": .green
         default: .plain
         }

@@ -50,6 +50,12 @@ struct HaleConnection {
         try client.breakersText(of: name)
     }
 
+    /// The flags, in the order of the file.
+    func flags() throws(ControlClientError) -> [FlagStatus] { try client.flags() }
+
+    /// The same as the API has it.
+    func flagsText() throws(ControlClientError) -> String { try client.flagsText() }
+
     /// The status, or nil where no Hale runs for the project.
     func statusIfRunning() throws(ControlClientError) -> StackStatus? {
         do throws(ControlClientError) {
@@ -86,7 +92,7 @@ struct HaleConnection {
 
     /// Forgets what was applied and what people asked for, as a healer does that takes its stack down.
     func forget() {
-        for path in [locations.configuration, locations.will, locations.memory] { removeFile(path) }
+        for path in [locations.configuration, locations.will, locations.memory, locations.flags] { removeFile(path) }
     }
 
     /// Services that a person stopped, as the last healer left it on disk.

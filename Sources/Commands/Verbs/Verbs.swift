@@ -8,9 +8,9 @@ enum Verbs {
         StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
         ScaleCommand.self, WaitCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
-        MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self, CheckCommand.self,
-        ConfigCommand.self, TokenCommand.self, CompletionCommand.self, VersionCommand.self, ManualPageCommand.self,
-        CandidatesCommand.self, TaskCommand.self,
+        FlagsCommand.self, MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self,
+        CheckCommand.self, ConfigCommand.self, TokenCommand.self, CompletionCommand.self, VersionCommand.self,
+        ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,
     ]
 
     /// In the order of the list of verbs.

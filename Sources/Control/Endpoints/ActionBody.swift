@@ -29,12 +29,16 @@ extension Endpoint {
         case .stop, .restart: [.grace]
         case .maintenance: [.span]
         case .kill: [.signal]
-        case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker: []
+        case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker, .clearFlag: []
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag,
+            .evaluateFlag, .evaluateFlags, .commands, .apply:
             nil
         }
     }
+
+    /// Whether its body has to say that it is JSON.
+    var takesJSON: Bool { bodyFields != nil || self == .setFlag || isEvaluation }
 
     /// What it does to a service, or nil where it is no action.
     func action(_ body: ActionBody) -> ServiceAction? {
@@ -49,7 +53,7 @@ extension Endpoint {
         case .release: .releaseQuarantine
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
             .breaker, .openBreaker, .closeBreaker, .resetBreaker, .events, .incidents, .incident, .instanceHeartbeat,
-            .serviceHeartbeat, .commands, .apply:
+            .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags, .commands, .apply:
             nil
         }
     }
@@ -64,7 +68,8 @@ extension Endpoint {
         case .resetBreaker: .reset
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .status, .liveness, .readiness,
             .version, .metrics, .openAPI, .services, .service, .explanation, .breakers, .breaker, .events, .incidents,
-            .incident, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag,
+            .evaluateFlags, .commands, .apply:
             nil
         }
     }

@@ -32,6 +32,14 @@ enum Endpoint: String, CaseIterable {
     case instanceHeartbeat = "/v1/heartbeat/{instance}"
     /// The only instance of a service says that it is well.
     case serviceHeartbeat = "/v1/services/{service}/heartbeat"
+    case flags = "/v1/flags"
+    case setFlag = "/v1/flags/{flag}/set"
+    /// Gives a flag back to its rules.
+    case clearFlag = "/v1/flags/{flag}/clear"
+    /// One flag, for an application.
+    case evaluateFlag = "/ofrep/v1/evaluate/flags/{key}"
+    /// All flags, for an application.
+    case evaluateFlags = "/ofrep/v1/evaluate/flags"
     /// Any command.
     case commands = "/v1/commands"
     /// The one command that carries a whole stack.
@@ -50,26 +58,34 @@ enum Endpoint: String, CaseIterable {
     var access: Access {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat:
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .evaluateFlag,
+            .evaluateFlags:
             .anyone
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker:
+            .closeBreaker, .resetBreaker, .setFlag, .clearFlag:
             .token
         case .commands, .apply: .unixSocket
         }
     }
 
-    /// Whether it only reads.
+    /// Whether it answers GET.
     var isReading: Bool {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident:
+            .breaker, .events, .incidents, .incident, .flags:
             true
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .commands, .apply:
+            .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .setFlag, .clearFlag, .evaluateFlag,
+            .evaluateFlags, .commands, .apply:
             false
         }
     }
+
+    /// Whether it evaluates flags, which is asked by POST and changes nothing.
+    var isEvaluation: Bool { self == .evaluateFlag || self == .evaluateFlags }
+
+    /// Whether it changes something, or tells Hale something.
+    var isChanging: Bool { !isReading && !isEvaluation }
 
     /// The methods it takes.
     var methods: [String] { isReading ? ["GET", "HEAD"] : ["POST"] }
@@ -79,10 +95,10 @@ enum Endpoint: String, CaseIterable {
         switch self {
         case .apply: 64 << 20
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker:
+            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags:
             64 << 10
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .commands, .instanceHeartbeat, .serviceHeartbeat:
+            .breaker, .events, .incidents, .incident, .flags, .commands, .instanceHeartbeat, .serviceHeartbeat:
             1 << 20
         }
     }

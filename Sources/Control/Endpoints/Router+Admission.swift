@@ -44,7 +44,7 @@ extension Router {
     }
 
     private func guardTCP(_ head: inout RequestHead, _ endpoint: Endpoint) -> Response? {
-        if !endpoint.isReading, let origin = head.origin, !HostPolicy.isOwn(origin: origin, hosts: head.hosts) {
+        if endpoint.isChanging, let origin = head.origin, !HostPolicy.isOwn(origin: origin, hosts: head.hosts) {
             let detail = "a page of \(origin.prefix(200)) may not change the stack; send the request from elsewhere"
             return .problem(403, detail, head)
         }
@@ -82,7 +82,7 @@ extension Router {
 
     /// Bodies of actions are JSON; a form that some page posts is refused before it is looked at.
     private func wrongMediaType(_ head: RequestHead, _ endpoint: Endpoint) -> Response? {
-        guard endpoint.bodyFields != nil else { return nil }
+        guard endpoint.takesJSON else { return nil }
         let types = head.values(of: "content-type").map { RequestHead.mediaType($0) }
         let isEmpty = head.contentLength ?? 0 == 0 && head.values(of: "transfer-encoding").isEmpty
         if types == [JSONText.contentType] || (isEmpty && types.count < 2) { return nil }

@@ -12,7 +12,10 @@ extension Router {
     }
 
     func metrics() -> Response {
-        let families = StackMetrics.families(backend.status()) + backend.metrics()
+        let status = backend.status()
+        let families =
+            StackMetrics.families(status) + FlagMetrics.families(backend.flags(), stack: status.stack)
+            + backend.metrics()
         return .text(200, PrometheusText.format(families), type: PrometheusText.contentType)
     }
 

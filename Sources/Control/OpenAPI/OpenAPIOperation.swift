@@ -31,6 +31,7 @@ enum OpenAPIOperation {
     }
 
     private static func headers(_ endpoint: Endpoint) -> [JSONValue] {
+        if endpoint == .evaluateFlags { return [entityTagParameter] }
         guard endpoint == .events else { return [] }
         return [
             [
@@ -71,6 +72,9 @@ enum OpenAPIOperation {
             return ["required": .boolean(isRequired), "content": json(object(fields))]
         }
         switch endpoint {
+        case .setFlag: return ["required": true, "content": json(OpenAPIDocument.schema("FlagOrder"))]
+        case .evaluateFlag, .evaluateFlags:
+            return ["required": true, "content": json(OpenAPIDocument.schema("EvaluationRequest"))]
         case .commands: return ["required": true, "content": json(OpenAPIDocument.schema("Command"))]
         case .apply: return ["required": true, "content": json(["type": "object"])]
         default: return nil

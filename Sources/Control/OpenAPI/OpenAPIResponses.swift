@@ -12,7 +12,11 @@ extension OpenAPIOperation {
         var statuses: Set = [413, 421, 431]
         if endpoint.isStrict || !endpoint.parameters.isEmpty { statuses.insert(400) }
         if endpoint.placeholder != nil { statuses.insert(404) }
-        if !endpoint.isReading { statuses.formUnion([403, 409, 503]) }
+        if endpoint.isEvaluation {
+            statuses.insert(415)
+        } else if !endpoint.isReading {
+            statuses.formUnion([403, 409, 503])
+        }
         if endpoint.access == .token { statuses.formUnion([401, 415, 429]) }
         if endpoint == .events { statuses.insert(503) }
         return statuses
@@ -59,6 +63,11 @@ extension OpenAPIOperation {
         case .incidents: [200: schema("IncidentPage", "Incidents, the newest first.")]
         case .incident: [200: schema("Incident", "The incident.")]
         case .instanceHeartbeat, .serviceHeartbeat: [204: ["description": "Noted."]]
+        case .flags: [200: schema("FlagList", "The flags, in the order of the file.")]
+        case .setFlag, .clearFlag: [200: schema("FlagResult", "The flag as it is now.")]
+        case .evaluateFlag:
+            [200: schema("Evaluation", "The flag's value."), 400: evaluationRefusal, 404: evaluationRefusal]
+        case .evaluateFlags: [200: bulkEvaluation, 304: unchangedEvaluation, 400: evaluationRefusal]
         case .commands, .apply:
             [
                 200: schema("Reply", "It was taken."), 404: schema("Reply", "It names what does not exist."),
@@ -118,6 +127,11 @@ extension Endpoint {
         case .incident: "One incident"
         case .instanceHeartbeat: "Say that an instance is well"
         case .serviceHeartbeat: "Say that the only instance of a service is well"
+        case .flags: "All flags, with why they are as they are"
+        case .setFlag: "Have a flag be as given, whatever its rules say"
+        case .clearFlag: "Give a flag back to its rules"
+        case .evaluateFlag: "One flag's value (OpenFeature Remote Evaluation Protocol)"
+        case .evaluateFlags: "All flags' values (OpenFeature Remote Evaluation Protocol)"
         case .commands: "Carry out any command of the hale command line"
         case .apply: "Make the stack be as given"
         }

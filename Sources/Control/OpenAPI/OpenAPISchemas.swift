@@ -31,7 +31,7 @@ enum OpenAPISchemas {
         "Reply": object([
             "result": words(["done", "not_found", "refused", "failed"]), "message": string,
         ]),
-    ].merging(story) { $1 }.merging(breakers) { $1 }
+    ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }
 
     private static let breakerState = words(BreakerStatus.State.allCases.map(\.rawValue))
 
@@ -102,19 +102,19 @@ enum OpenAPISchemas {
             "ready_after_seconds": ["type": "number"], "breakers": list(OpenAPIDocument.schema("Breaker")),
         ])
 
-    private static let string: JSONValue = ["type": "string"]
-    private static let integer: JSONValue = ["type": "integer", "format": "int64"]
+    static let string: JSONValue = ["type": "string"]
+    static let integer: JSONValue = ["type": "integer", "format": "int64"]
     private static let share: JSONValue = ["type": "number", "minimum": 0, "maximum": 1]
     private static let cursor: JSONValue = ["type": ["integer", "null"], "format": "int64"]
-    private static let time: JSONValue = ["type": "string", "format": "date-time"]
+    static let time: JSONValue = ["type": "string", "format": "date-time"]
 
-    private static func words(_ words: [String]) -> JSONValue {
+    static func words(_ words: [String]) -> JSONValue {
         ["type": "string", "enum": .array(words.map { .string($0) })]
     }
 
-    private static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
+    static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
 
-    private static func object(
+    static func object(
         _ required: [String: JSONValue], optional: [String: JSONValue] = [:]
     ) -> JSONValue {
         [
