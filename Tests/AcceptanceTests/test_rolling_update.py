@@ -76,11 +76,11 @@ class RollingUpdateTests(kit.TestCase):
 
     def version_of(self, pid):
         lines = kit.read_process_file(pid, "environ").split(b"\0")
-        return next(line.decode()[8:] for line in lines if line.startswith(b"VERSION="))
+        return next((line.decode()[8:] for line in lines if line.startswith(b"VERSION=")), None)
 
     def kinds(self, stack):
-        events = json.loads(stack.get("/v1/events?limit=1000")[1])["events"]
-        return [event["kind"] for event in events if event.get("service") == "web"]
+        events = json.loads(stack.get("/v1/events?service=web&limit=1000")[1])["events"]
+        return [event["kind"] for event in events]
 
     def test_a_good_version_takes_over_and_no_request_fails(self):
         stack, port = self.started()
