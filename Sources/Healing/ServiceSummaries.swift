@@ -12,12 +12,11 @@ extension Engine {
         incidentBook.isDue = true
         let record = services.values[index]
         for dependent in record.dependents { touchAll(of: dependent) }
-        if new.live < old.live || !new.isLeaving && old.isLeaving {
-            for name in shutDown == nil && !record.isRemoved
-                ? record.dependencies.map(\.service) : allDependencies(of: service)
-            {
-                touchAll(of: name)
-            }
+        if !new.isLeaving && old.isLeaving || new.live < old.live && (shutDown != nil || record.isRemoved) {
+            // Those it needs, directly or not, may have waited for it to go before they go themselves.
+            for name in allDependencies(of: service) { touchAll(of: name) }
+        } else if new.live < old.live {
+            for dependency in record.dependencies { touchAll(of: dependency.service) }
         }
         guard new.isWell != old.isWell else { return }
         for dependent in allDependents(of: service) {
