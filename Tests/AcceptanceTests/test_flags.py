@@ -89,16 +89,6 @@ class FlagTests(kit.TestCase):
             ("the flag summaries is false", "model is down or model is open: the model is away"), told)
         self.assertIn(("the flag greeting is hello", "no longer: model is down"), told)
 
-    def test_a_crash_flips_it_for_as_long_as_it_lasts(self):
-        before = self.ask("GET", "/v1/events?order=desc&limit=1")[2]["events"][0]["id"]
-        kit.kill(self.running.pid("model"))
-        self.running.wait_until_healthy("model")
-        self.wait_for_summaries(True)
-        texts = [event["text"] for event in self.ask(
-            "GET", f"/v1/events?kind=flagChanged&after={before}&limit=1000")[2]["events"]
-            if "summaries" in event["text"]]
-        self.assertEqual(texts[:2], ["the flag summaries is false", "the flag summaries is true"])
-
     def test_an_override_flips_it_and_its_end_flips_it_back(self):
         self.running.hale("flags", "set", "--for", "2s", "summaries", "false")
         details = self.summaries()
