@@ -71,9 +71,13 @@ import Testing
                 value: .object(["n": .integer(1)]), until: .zero + .seconds(60), since: .zero, by: "root"),
             "b": FlagOverride(value: .text("x"), since: .zero),
         ]
-        place.files().save(overrides)
+        let writer = StateWriter()
+        let files = StateFiles(locations: place.locations, writer: writer)
+        files.save(overrides)
         #expect(place.files().flagOverrides() == overrides)
-        place.files().save([:] as [String: FlagOverride])
+        files.save([:] as [String: FlagOverride])
+        // What is gone is removed by the thread that writes.
+        writer.flush(for: .seconds(20))
         #expect(place.files().flagOverrides().isEmpty)
     }
 
