@@ -8,6 +8,8 @@ struct BoundedEffortOracle: Oracle {
     private var inProgress: Set<InstanceID> = []
     /// Instances let out of quarantine for one try.
     private var onTrial: Set<InstanceID> = []
+    /// Those of them whose try has not begun: a new healer may be the one that begins it, and calls it a restart.
+    private var released: Set<InstanceID> = []
     /// Instances that were found bad since their last start: a missed watchdog shows in no report.
     private var foundBad: Set<InstanceID> = []
     private var wasJustRestarted = false
@@ -40,6 +42,7 @@ struct BoundedEffortOracle: Oracle {
     private mutating func forgiveAll() {
         restarts = [:]
         onTrial = []
+        released = []
     }
 
     /// A try that fails is followed by quarantine; only sustained health ends it.
@@ -62,7 +65,10 @@ struct BoundedEffortOracle: Oracle {
 
     private mutating func countRestarts(_ step: Step) -> [String] {
         var broken: [String] = []
-        for entry in step.entries where entry.kind == .restarting {
+        for entry in step.entries {
+            if entry.kind == .released, step.request == nil, let instance = entry.instance { released.insert(instance) }
+            guard entry.kind == .restarting else { continue }
+            if let instance = entry.instance, released.remove(instance) != nil { continue }
             // Another launch is a new chance.
             if let instance = entry.instance, entry.cause == "its configuration was changed" {
                 restarts[instance] = nil
