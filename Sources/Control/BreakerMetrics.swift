@@ -1,3 +1,5 @@
+internal import Stack
+
 /// The metrics of circuit breakers; none where there are no breakers.
 enum BreakerMetrics {
     static func families(_ status: StackStatus) -> [MetricFamily] {
@@ -21,7 +23,7 @@ enum BreakerMetrics {
         MetricFamily(
             name: "hale_breaker_state", help: "1 for the state of the breaker, 0 for the others.", kind: .gauge,
             samples: breakers.flatMap { breaker in
-                BreakerStatus.State.allCases.map { state in
+                BreakerState.allCases.map { state in
                     sample(
                         stack, breaker, [(name: "state", value: state.rawValue)], state == breaker.state ? 1 : 0)
                 }

@@ -1,41 +1,7 @@
+public import Stack
+
 /// A circuit breaker: what the gateway does with calls to one port of one instance, and why.
 public struct BreakerStatus: Hashable, Sendable, Codable {
-    /// What it does with calls.
-    public enum State: String, Hashable, Sendable, Codable, CaseIterable {
-        /// All go through and are counted.
-        case closed
-        /// None goes through for a while.
-        case open
-        /// A few go through on trial.
-        case halfOpen = "half-open"
-        /// None goes through until somebody closes it.
-        case forcedOpen = "forced-open"
-        /// All go through and none is looked at.
-        case disabled
-        /// All go through and are counted.
-        case metricsOnly = "metrics-only"
-
-        /// Whether it keeps calls away, all or most of them.
-        public var keepsAway: Bool {
-            switch self {
-            case .open, .halfOpen, .forcedOpen: true
-            case .closed, .disabled, .metricsOnly: false
-            }
-        }
-
-        /// How much a person should care.
-        fileprivate var badness: Int {
-            switch self {
-            case .forcedOpen: 5
-            case .open: 4
-            case .halfOpen: 3
-            case .closed: 2
-            case .metricsOnly: 1
-            case .disabled: 0
-            }
-        }
-    }
-
     /// The service.
     public var service: String
     /// The instance: `web-1`.
@@ -43,7 +9,7 @@ public struct BreakerStatus: Hashable, Sendable, Codable {
     /// The port of the service.
     public var port: UInt16
     /// What it does with calls.
-    public var state: State
+    public var state: BreakerState
     /// Until when it is open, RFC 3339; nil in every other state.
     public var openUntil: String?
     /// Calls in progress.
@@ -75,7 +41,7 @@ public struct BreakerStatus: Hashable, Sendable, Codable {
     }
 
     /// A breaker that has seen nothing.
-    public init(service: String, instance: String, port: UInt16, state: State = .closed) {
+    public init(service: String, instance: String, port: UInt16, state: BreakerState = .closed) {
         self.service = service
         self.instance = instance
         self.port = port
@@ -100,14 +66,18 @@ public struct BreakerList: Hashable, Sendable, Codable {
     }
 }
 
-/// What a person can do to a breaker.
-public enum BreakerAction: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Open it until it is closed or reset.
-    case open
-    /// Close it; from there it goes on by itself.
-    case close
-    /// Have it be as the file says, with all counts of the past forgotten.
-    case reset
+extension BreakerState {
+    /// How much a person should care.
+    fileprivate var badness: Int {
+        switch self {
+        case .forcedOpen: 5
+        case .open: 4
+        case .halfOpen: 3
+        case .closed: 2
+        case .metricsOnly: 1
+        case .disabled: 0
+        }
+    }
 }
 
 extension ServiceStatus {
@@ -115,7 +85,7 @@ extension ServiceStatus {
     public var breakers: [BreakerStatus] { instances.flatMap { $0.breakers ?? [] } }
 
     /// The state of its worst breaker; nil where it has none.
-    static func worst(_ instances: [InstanceStatus]) -> BreakerStatus.State? {
+    static func worst(_ instances: [InstanceStatus]) -> BreakerState? {
         instances.flatMap { $0.breakers ?? [] }.map(\.state).max { $0.badness < $1.badness }
     }
 }

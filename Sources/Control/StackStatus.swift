@@ -109,7 +109,7 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     /// Ports that clients reach.
     public var ports: [PortStatus]
     /// The state of the worst circuit breaker of its instances; nil where it has none.
-    public var breaker: BreakerStatus.State?
+    public var breaker: BreakerState?
     /// Its instances, by number.
     public var instances: [InstanceStatus]
     /// The replacement of its instances in turn, while one is under way or where one did not get to its end.

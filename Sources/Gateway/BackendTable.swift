@@ -112,6 +112,11 @@ struct BackendTable {
         entries[place]?.connections ?? 0
     }
 
+    /// Whether a route names it.
+    func isNamed(_ place: Int) -> Bool {
+        entries[place].map { $0.references > 0 } ?? false
+    }
+
     /// Since when it gets calls.
     func since(_ place: Int) -> Instant {
         entries[place]?.guardian.since ?? .zero
@@ -162,7 +167,7 @@ struct BackendTable {
     }
 
     /// Does what a person wants of a breaker.
-    mutating func carryOut(_ action: BreakerOrder.Action, _ place: Int, at now: Instant) {
+    mutating func carryOut(_ action: BreakerAction, _ place: Int, at now: Instant) {
         switch action {
         case .open: entries[place]?.guardian.breaker.forceOpen(at: now)
         case .close: entries[place]?.guardian.breaker.forceClosed(at: now)

@@ -50,14 +50,10 @@ struct Exchange {
         static let upgrades = Flags(rawValue: 32)
         /// The client speaks HTTP/1.0.
         static let isOld = Flags(rawValue: 64)
-        /// The client wants "100 Continue" before it sends the body.
-        static let expects = Flags(rawValue: 128)
         /// The connection to the instance had been used before.
-        static let reused = Flags(rawValue: 256)
+        static let reused = Flags(rawValue: 128)
         /// Counted as a request in progress.
-        static let counted = Flags(rawValue: 512)
-        /// It has waited since it was taken up.
-        static let waited = Flags(rawValue: 1024)
+        static let counted = Flags(rawValue: 256)
     }
 }
 

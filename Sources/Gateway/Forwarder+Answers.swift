@@ -1,47 +1,5 @@
-internal import Glibc
 internal import Protocols
-
-/// What the gateway says itself to an HTTP client.
-struct Answer {
-    /// The status code.
-    var status: Int
-    /// A sentence for the body.
-    var text: String
-    /// The body's media type.
-    var contentType = "text/plain; charset=utf-8"
-    /// Seconds after which it is worth trying again.
-    var retryAfter: Int?
-
-    /// The response as it is sent (RFC 9112 section 4). Without the body where the request was HEAD.
-    func bytes(closes: Bool, withBody: Bool) -> [UInt8] {
-        let body = contentType.hasPrefix("text/plain") && !text.isEmpty ? text + "\n" : text
-        var head = "HTTP/1.1 \(status) \(Self.reason(status))\r\nContent-Type: \(contentType)\r\n"
-        head += "Content-Length: \(body.utf8.count)\r\nCache-Control: no-store\r\n"
-        if let retryAfter { head += "Retry-After: \(retryAfter)\r\n" }
-        if closes { head += "Connection: close\r\n" }
-        return Array((head + "\r\n" + (withBody ? body : "")).utf8)
-    }
-
-    private static func reason(_ status: Int) -> String {
-        switch status {
-        case 200: "OK"
-        case 400: "Bad Request"
-        case 408: "Request Timeout"
-        case 413: "Content Too Large"
-        case 414: "URI Too Long"
-        case 417: "Expectation Failed"
-        case 429: "Too Many Requests"
-        case 431: "Request Header Fields Too Large"
-        case 500: "Internal Server Error"
-        case 501: "Not Implemented"
-        case 502: "Bad Gateway"
-        case 503: "Service Unavailable"
-        case 504: "Gateway Timeout"
-        case 505: "HTTP Version Not Supported"
-        case _: "Answer"
-        }
-    }
-}
+internal import Stack
 
 extension Forwarder {
     /// Answers the client's request instead of an instance. `closing` ends the connection with it: what follows of the
@@ -50,12 +8,15 @@ extension Forwarder {
         let exchange = table.exchange(place)
         let record = table.record(place)
         let closes = closing || exchange.pointee.flags.contains(.closes) || !exchange.pointee.requestBody.isEnded
-        let bytes = answer.bytes(closes: closes, withBody: exchange.pointee.method != .head)
+        let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
+        let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
         endCounted(place)
         dropRequest(place)
         dropResponse(place)
         exchange.pointee.deadline = 0
-        guard bytes.withUnsafeBytes({ write(place, to: .client, $0) }) else { return breakOff(place) }
+        guard let length, write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length)) else {
+            return breakOff(place)
+        }
         if closes {
             closeServer(place)
             return closeAfterFlush(place)
@@ -77,7 +38,8 @@ extension Forwarder {
         let route = table.record(place).pointee.route
         routes[route].counters.http.failed &+= 1
         if let fallback = routes[route].treatment.fallback {
-            let own = Answer(status: fallback.status, text: fallback.body, contentType: fallback.contentType)
+            let own = Answer(
+                status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType)
             return self.answer(place, own, closing: false)
         }
         self.answer(place, answer, closing: false)
@@ -91,11 +53,17 @@ extension Forwarder {
             Answer(status: 503, text: "\(routes[route].service) is not available", retryAfter: retryAfter(route)))
     }
 
-    private func retryAfter(_ route: Int) -> Int {
+    /// Seconds after which a client may be served: when a breaker lets calls through on trial, else as a repair goes.
+    private func retryAfter(_ route: Int) -> UInt32 {
         switch routes[route].state {
-        case .open, .held: 1
+        case .open: seconds(until: routes.nextTrial(route) ?? .zero)
+        case .held: 1
         case .refused: 10
         }
+    }
+
+    private func seconds(until instant: Instant) -> UInt32 {
+        UInt32(clamping: max(1, (instant.nanoseconds - now + 999_999_999) / 1_000_000_000))
     }
 
     /// Ends a client's connection once it has taken what is kept for it. It may be sending still: closing at once would

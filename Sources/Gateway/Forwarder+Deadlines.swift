@@ -30,11 +30,7 @@ extension Forwarder {
         let timeouts = routes[table.record(place).pointee.route].treatment.timeouts
         let isStreaming = !table.exchange(place).pointee.requestBody.isEnded
         setDeadline(place, isStreaming ? timeouts.stream : timeouts.response)
-        guard let backend = table.record(place).pointee.backend, let slow = routes.slowThreshold(backend) else {
-            return
-        }
-        let (due, isNever) = now.addingReportingOverflow(slow)
-        if !isNever { sweepAt(due) }
+        noteIfHanging(place)
     }
 
     /// The response is on its way.

@@ -31,15 +31,13 @@ extension Forwarder {
         onTrouble?(GatewayTrouble(service: routes[route].service, backend: entry.backend, reason: failure.text))
     }
 
-    /// A request may be on its way for too long already.
+    /// A request may be on its way for too long already, or will be.
     func noteIfHanging(_ place: Int32) {
         let record = table.record(place)
-        guard !record.pointee.isSettled, var permit = record.pointee.permit, let backend = record.pointee.backend,
-            record.pointee.phase == .exchanging, !permit.isNotedHanging
+        guard record.pointee.phase == .exchanging, !record.pointee.isSettled, var permit = record.pointee.permit,
+            let backend = record.pointee.backend, let due = routes.becomesSlow(permit, backend: backend)
         else { return }
-        guard let slow = routes.slowThreshold(backend) else { return }
-        let (due, isNever) = permit.started.nanoseconds.addingReportingOverflow(slow)
-        guard !isNever, due < now else { return sweepAt(due) }
+        guard due <= instant else { return sweepAt(due.nanoseconds) }
         routes.noteHanging(&permit, backend: backend, at: instant)
         record.pointee.permit = permit
         tell(of: .silence("calls hang"), backend, route: record.pointee.route)

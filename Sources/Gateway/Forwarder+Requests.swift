@@ -72,7 +72,7 @@ extension Forwarder {
         case .refused(let refusal):
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
             routes[table.record(place).pointee.route].counters.http.malformed &+= 1
-            answer(place, Answer(status: Int(refusal.status), text: "\(refusal.reason)"), closing: true)
+            answer(place, Answer(status: refusal.status, text: "\(refusal.reason)"), closing: true)
         case .head(let head):
             begin(place, head, bytes)
         }
@@ -128,7 +128,6 @@ extension Forwarder {
         if !head.keepsAlive || head.minorVersion == 0 { flags.insert(.closes) }
         if head.minorVersion == 0 { flags.insert(.isOld) }
         if head.wantsUpgrade { flags.insert(.upgrades) }
-        if head.expectsContinue { flags.insert(.expects) }
         if isRepeatable(head, route: route, bytes) { flags.insert(.repeatable) }
         return flags
     }

@@ -16,9 +16,6 @@ struct InstancePool {
     /// Out of several, one that fails thrice in a row is left out, before its breaker opens.
     private static let ejection = OutlierEjection.Policy(consecutiveFailures: 3)
 
-    /// Whether both lead to the same instances.
-    func leads(to others: [Int]) -> Bool { places == others }
-
     /// Other instances, or another way to choose among them.
     mutating func replace(_ new: [Int], _ policy: BalancePolicy, at now: Instant) {
         balancer.policy =

@@ -137,7 +137,7 @@ struct RouteTable {
 
     /// Whether those of any route may.
     func isOpen(to backend: Int) -> Bool {
-        routes.indices.contains { isOpen($0, to: backend) }
+        backends.isNamed(backend)
     }
 
     /// Asks whether a call may go to a backend that is chosen already.
@@ -167,9 +167,9 @@ struct RouteTable {
         backends.noteHanging(&permit, backend, at: now)
     }
 
-    /// Nanoseconds after which a call to that backend is slow; nil where none is.
-    func slowThreshold(_ backend: Int) -> Int64? {
-        backends.entries[backend]?.guardian.breaker.policy.slowThreshold?.nanoseconds
+    /// When the call counts as slow though it has not ended; nil where it does not, or does already.
+    func becomesSlow(_ permit: CircuitBreaker.Permit, backend: Int) -> Instant? {
+        backends.entries[backend]?.guardian.breaker.becomesSlow(permit)
     }
 
     /// Notes what a failed call met; whether the healer should be told.
@@ -258,7 +258,8 @@ struct RouteTable {
 extension BreakerRecord {
     fileprivate init(_ route: Route, _ entry: BackendTable.Entry, at now: Instant) {
         var breaker = entry.guardian.breaker
-        self.init(service: route.service, target: route.target, backend: entry.backend, state: State(breaker.state))
+        self.init(
+            service: route.service, target: route.target, backend: entry.backend, state: BreakerState(breaker.state))
         openUntil = breaker.nextTransition
         pending = UInt64(max(route.treatment.application.isHTTP ? entry.requests : entry.connections, 0))
         let rates = breaker.rates(at: now)
@@ -273,7 +274,7 @@ extension BreakerRecord {
     }
 }
 
-extension BreakerRecord.State {
+extension BreakerState {
     fileprivate init(_ state: CircuitBreaker.State) {
         switch state {
         case .closed: self = .closed

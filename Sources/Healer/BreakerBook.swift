@@ -92,7 +92,7 @@ extension BreakerBook.Page {
     }
 
     /// What to write down where the state was `former`; nil where nothing worth a line has changed.
-    fileprivate func entry(after former: BreakerRecord.State) -> Entry? {
+    fileprivate func entry(after former: BreakerState) -> Entry? {
         guard record.state != former else { return nil }
         let name = "the breaker of \(instance) port \(record.target)"
         switch record.state {
@@ -129,7 +129,7 @@ extension BreakerBook.Page {
 
     fileprivate func status(_ time: (Instant) -> String) -> BreakerStatus {
         var status = BreakerStatus(
-            service: record.service, instance: instance.description, port: record.target, state: record.state.shown)
+            service: record.service, instance: instance.description, port: record.target, state: record.state)
         status.openUntil = record.openUntil.map(time)
         status.pending = record.pending
         status.failureRate = record.failureRate
@@ -142,20 +142,4 @@ extension BreakerBook.Page {
         status.lastFailure = record.lastFailure
         return status
     }
-}
-
-extension BreakerRecord.State {
-    /// The same in the API's words.
-    fileprivate var shown: BreakerStatus.State {
-        switch self {
-        case .closed: .closed
-        case .open: .open
-        case .halfOpen: .halfOpen
-        case .forcedOpen: .forcedOpen
-        case .disabled: .disabled
-        case .metricsOnly: .metricsOnly
-        }
-    }
-
-    fileprivate var keepsAway: Bool { shown.keepsAway }
 }

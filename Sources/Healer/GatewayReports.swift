@@ -41,25 +41,14 @@ extension HealerLoop {
         if configuration?.stack.services[name] != nil {
             return (
                 Entry(.operatorAsked, service: name, text: wish, cause: cause),
-                BreakerOrder(service: name, action: action.ordered)
+                BreakerOrder(service: name, action: action)
             )
         }
         guard let instance = engine.report().first(where: { $0.id.description == name })?.id else { return nil }
         let address = runtime.addresses.address(of: instance.service, number: instance.number)
         return (
             Entry(.operatorAsked, instance: instance, text: wish, cause: cause),
-            BreakerOrder(service: instance.service, address: address, action: action.ordered)
+            BreakerOrder(service: instance.service, address: address, action: action)
         )
-    }
-}
-
-extension BreakerAction {
-    /// The same in the gateway's words.
-    fileprivate var ordered: BreakerOrder.Action {
-        switch self {
-        case .open: .open
-        case .close: .close
-        case .reset: .reset
-        }
     }
 }

@@ -54,7 +54,7 @@ extension BreakerRecord: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         let (service, target) = (try decoder.text(), try decoder.integer(UInt16.self))
         let backend = try GatewayConfiguration.Backend(from: &decoder)
-        guard let state = State(rawValue: try decoder.text()) else { throw DecodingFailure() }
+        guard let state = BreakerState(rawValue: try decoder.text()) else { throw DecodingFailure() }
         self.init(service: service, target: target, backend: backend, state: state)
         openUntil = try decoder.optional { decoder throws(DecodingFailure) in
             Instant(nanoseconds: try decoder.integer())
@@ -118,7 +118,7 @@ extension BreakerOrder: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         let service = try decoder.text()
         let address = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
-        guard let action = Action(rawValue: try decoder.text()) else { throw DecodingFailure() }
+        guard let action = BreakerAction(rawValue: try decoder.text()) else { throw DecodingFailure() }
         self.init(service: service, address: address, action: action)
     }
 

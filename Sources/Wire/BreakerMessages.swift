@@ -29,22 +29,6 @@ public struct GatewayTrouble: Hashable, Sendable {
 
 /// A breaker: what it does with calls to one port of one instance, and why.
 public struct BreakerRecord: Hashable, Sendable {
-    /// What it does with calls.
-    public enum State: String, Hashable, Sendable, Codable, CaseIterable {
-        /// All go through and are counted.
-        case closed
-        /// None goes through for a while.
-        case open
-        /// A few go through on trial.
-        case halfOpen = "half-open"
-        /// None goes through until somebody closes it.
-        case forcedOpen = "forced-open"
-        /// All go through and none is looked at.
-        case disabled
-        /// All go through and are counted.
-        case metricsOnly = "metrics-only"
-    }
-
     /// The service.
     public var service: String
     /// The port of the service.
@@ -52,7 +36,7 @@ public struct BreakerRecord: Hashable, Sendable {
     /// Where the instance listens.
     public var backend: GatewayConfiguration.Backend
     /// What it does with calls.
-    public var state: State
+    public var state: BreakerState
     /// Until when it is open, on the clock of `Instant`; nil in every other state.
     public var openUntil: Instant?
     /// Calls in progress.
@@ -75,7 +59,7 @@ public struct BreakerRecord: Hashable, Sendable {
     public var lastFailure: String?
 
     /// A closed breaker that has seen nothing.
-    public init(service: String, target: UInt16, backend: GatewayConfiguration.Backend, state: State = .closed) {
+    public init(service: String, target: UInt16, backend: GatewayConfiguration.Backend, state: BreakerState = .closed) {
         self.service = service
         self.target = target
         self.backend = backend
@@ -99,25 +83,15 @@ public enum GatewayInstruction: Hashable, Sendable {
 
 /// What a person wants of a breaker.
 public struct BreakerOrder: Hashable, Sendable {
-    /// What is to become of it.
-    public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Open until it is closed or reset.
-        case open
-        /// Closed, from where it goes on by itself.
-        case close
-        /// As the file says, with all counts of the past forgotten.
-        case reset
-    }
-
     /// The service.
     public var service: String
     /// Where the instance listens; nil is every instance.
     public var address: String?
     /// What is to become of it.
-    public var action: Action
+    public var action: BreakerAction
 
     /// That order.
-    public init(service: String, address: String? = nil, action: Action) {
+    public init(service: String, address: String? = nil, action: BreakerAction) {
         self.service = service
         self.address = address
         self.action = action

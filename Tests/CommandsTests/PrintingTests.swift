@@ -52,7 +52,7 @@ import Testing
 }
 
 @Suite struct BreakerPrintingTests {
-    private static func breaker(_ state: BreakerStatus.State) -> BreakerStatus {
+    private static func breaker(_ state: BreakerState) -> BreakerStatus {
         var breaker = BreakerStatus(service: "web", instance: "web-1", port: 80, state: state)
         breaker.successes = 40
         breaker.failures = 10
@@ -76,14 +76,14 @@ import Testing
                 """)
     }
 
-    private static let notes: [(BreakerStatus.State, String?)] = [
+    private static let notes: [(BreakerState, String?)] = [
         (.open, "breaker open (port 80): connection refused"),
         (.halfOpen, "breaker half-open (port 80): connection refused"), (.disabled, "breaker disabled (port 80)"),
         (.closed, nil),
     ]
 
     @Test(arguments: notes)
-    func theStatusShowsABreakerThatIsNotClosed(state: BreakerStatus.State, note: String?) throws {
+    func theStatusShowsABreakerThatIsNotClosed(state: BreakerState, note: String?) throws {
         var instance = Samples.instance("web-1", .running, .healthy)
         instance.breakers = [Self.breaker(state)]
         let now = try #require(CalendarTime("2026-01-31T10:05:00.000Z"))

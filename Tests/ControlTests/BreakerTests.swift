@@ -127,10 +127,10 @@ struct BreakerTests {
     }
 
     @Test(arguments: [
-        ([BreakerStatus.State.closed, .disabled], BreakerStatus.State.closed), ([.closed, .halfOpen], .halfOpen),
+        ([BreakerState.closed, .disabled], BreakerState.closed), ([.closed, .halfOpen], .halfOpen),
         ([.open, .halfOpen], .open), ([.open, .forcedOpen], .forcedOpen), ([.metricsOnly, .disabled], .metricsOnly),
     ])
-    func theWorstIsWhatKeepsMostCallsAway(states: [BreakerStatus.State], worst: BreakerStatus.State) {
+    func theWorstIsWhatKeepsMostCallsAway(states: [BreakerState], worst: BreakerState) {
         let breakers = states.map { BreakerStatus.example("web-1", $0) }
         #expect(ServiceStatus.example("web", breakers: breakers).breaker == worst)
     }

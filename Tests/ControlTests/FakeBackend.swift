@@ -156,7 +156,7 @@ extension ServiceStatus {
 
 extension BreakerStatus {
     /// One of which all is known.
-    static func example(_ instance: String, _ state: State, port: UInt16 = 6379) -> BreakerStatus {
+    static func example(_ instance: String, _ state: BreakerState, port: UInt16 = 6379) -> BreakerStatus {
         var breaker = BreakerStatus(
             service: String(instance.prefix { $0 != "-" }), instance: instance, port: port, state: state)
         breaker.openUntil = "2026-01-31T10:00:05.250Z"

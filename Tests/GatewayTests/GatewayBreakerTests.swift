@@ -198,7 +198,7 @@ import Wire
         #expect(Self.state(gateway) == .open)
     }
 
-    private static func state(_ gateway: GatewayFixture) -> BreakerRecord.State? {
+    private static func state(_ gateway: GatewayFixture) -> BreakerState? {
         gateway.with { $0.breakers.first?.state } ?? nil
     }
 

@@ -140,29 +140,12 @@ import Wire
         #expect(try backend.accept().text(5) == "early")
     }
 
-    @Test func acceptsAgainWhenThereIsRoom() throws {
+    /// Be it all that there is or the route's share: a flood of clients of one service must not keep those of others out.
+    @Test(arguments: [(2, 1.0), (4, 0.5)])
+    func acceptsAgainWhenThereIsRoom(connections: Int, share: Double) throws {
         var limits = Forwarder.Limits()
-        limits.connections = 2
-        limits.routeShare = 1
-        limits.pause = 1_000_000
-        let gateway = try GatewayFixture(limits: limits)
-        defer { gateway.stop() }
-        let backend = try Peer.listening()
-        gateway.open(to: backend.port)
-        var early: [Peer] = try (0..<2).map { _ in try gateway.client() }
-        gateway.await { $0.active == 2 }
-        let late = try gateway.client()
-        try late.send("late")
-        for _ in early { _ = try backend.accept() }
-        early = []
-        #expect(try backend.accept().text(4) == "late")
-    }
-
-    /// A flood of clients of one service must not keep those of the others out.
-    @Test func aRouteHasItsShareOfAllConnections() throws {
-        var limits = Forwarder.Limits()
-        limits.connections = 4
-        limits.routeShare = 0.5
+        limits.connections = connections
+        limits.routeShare = share
         limits.pause = 1_000_000
         let gateway = try GatewayFixture(limits: limits)
         defer { gateway.stop() }

@@ -11,7 +11,7 @@ import Wire
     private let clock = Instant(nanoseconds: 5_000_000_000)
 
     private func record(
-        _ state: BreakerRecord.State, successes: UInt64 = 0, failures: UInt64 = 0, last: String? = "connection refused",
+        _ state: BreakerState, successes: UInt64 = 0, failures: UInt64 = 0, last: String? = "connection refused",
         address: String = "127.1.1.1", port: UInt16 = 80
     ) -> BreakerRecord {
         var record = BreakerRecord(

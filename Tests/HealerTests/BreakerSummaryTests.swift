@@ -1,4 +1,5 @@
 import Flags
+import Stack
 import Testing
 import Wire
 
@@ -6,7 +7,7 @@ import Wire
 
 @Suite struct BreakerSummaryTests {
     private func record(
-        _ service: String, port: UInt16 = 80, instance: Int = 1, _ state: BreakerRecord.State
+        _ service: String, port: UInt16 = 80, instance: Int = 1, _ state: BreakerState
     ) -> BreakerRecord {
         let backend = GatewayConfiguration.Backend(address: "127.0.0.\(instance)", port: port)
         return BreakerRecord(service: service, target: port, backend: backend, state: state)

@@ -37,7 +37,7 @@ enum BreakerTable {
         return [failure, until].compactMap { $0 }.joined(separator: ", ")
     }
 
-    private static func paint(_ state: BreakerStatus.State) -> Style.Paint {
+    private static func paint(_ state: BreakerState) -> Style.Paint {
         switch state {
         case .open, .forcedOpen: .red
         case .halfOpen: .yellow

@@ -69,7 +69,14 @@ struct Attendance {
         let follower = ProgressFollower(
             connection: connection, console: console, services: services, began: began, heading: stack.name,
             deadline: deadline)
-        return try follower.follow(&interrupts) { settling.verdict(of: $0) }
+        var steadiness = Steadiness(services: services)
+        return try follower.follow(&interrupts) { status in
+            let verdict = settling.verdict(of: status)
+            switch goal {
+            case .started: return verdict
+            case .ready: return steadiness.confirm(verdict, of: status, at: .now())
+            }
+        }
     }
 
     /// Whether none of the services runs, or is to run, any more.

@@ -1,4 +1,5 @@
 internal import Compose
+internal import Stack
 
 /// One field of the JSON object that an action takes; all of them are numbers.
 struct BodyField: Equatable {

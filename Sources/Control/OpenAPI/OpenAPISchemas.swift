@@ -33,7 +33,7 @@ enum OpenAPISchemas {
         ]),
     ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }
 
-    private static let breakerState = words(BreakerStatus.State.allCases.map(\.rawValue))
+    private static let breakerState = words(BreakerState.allCases.map(\.rawValue))
 
     private static let breakers: [String: JSONValue] = [
         "Breaker": object(

@@ -1,4 +1,5 @@
 internal import Flags
+internal import Stack
 internal import Wire
 
 extension BreakerSummary {
@@ -10,7 +11,7 @@ extension BreakerSummary {
         }
     }
 
-    private init(_ state: BreakerRecord.State) {
+    private init(_ state: BreakerState) {
         switch state {
         case .closed, .disabled, .metricsOnly: self = .closed
         case .open, .forcedOpen: self = .open

@@ -29,14 +29,6 @@ public enum HTTPMethod: UInt8, Sendable, CaseIterable {
         }
     }
 
-    /// Whether saying it twice does what saying it once does (RFC 9110 §9.2.2), so that it may be tried again.
-    public var isIdempotent: Bool {
-        switch self {
-        case .get, .head, .options, .trace, .put, .delete: true
-        case .post, .connect, .patch, .other: false
-        }
-    }
-
     /// The method that a token names.
     init(_ token: UnsafeRawBufferPointer) {
         let candidate: (method: HTTPMethod, name: StaticString)

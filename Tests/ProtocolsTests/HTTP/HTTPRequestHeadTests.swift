@@ -95,7 +95,6 @@ import Testing
         }
         #expect(head("GEX / HTTP/1.0\r\n\r\n")?.method == .other)
         #expect(HTTPMethod.allCases.filter(\.isSafe) == [.get, .head, .options, .trace])
-        #expect(HTTPMethod.allCases.filter(\.isIdempotent) == [.get, .head, .put, .delete, .options, .trace])
     }
 
     @Test func everyKnownFieldIsFoundInAnyCase() {
