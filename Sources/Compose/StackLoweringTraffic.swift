@@ -13,6 +13,7 @@ struct TrafficLowering {
         policy.protocols = protocols(&problems)
         policy.breaker = BreakerLowering(hale: hale).policy(&problems)
         policy.slow = BreakerLowering(hale: hale).slow(&problems)
+        HoldLowering(hale: hale).apply(to: &policy, &problems)
         policy.balance = balance(&problems)
         policy.retry = RetryLowering(hale: hale).policy(&problems)
         policy.timeouts = timeouts(&problems)

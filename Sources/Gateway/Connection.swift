@@ -38,6 +38,8 @@ struct Connection {
     var connectDeadline: Int64 = 0
     /// Whether it has been in a waiting line.
     var hasWaited = false
+    /// Whether the ramp of its route let it through and has yet to hear what became of it.
+    var isRamped = false
     /// Whether its requests are forwarded one by one.
     var isHTTP = false
     /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.

@@ -141,6 +141,7 @@ extension Forwarder {
 
     /// Counts a failed connect. One of those that wait asks again and again, which says the same many times.
     private func settleConnect(_ place: Int32, _ failure: InstanceGuard.Failure) {
+        rampFailed(place)
         if table.record(place).pointee.hasWaited { settle(place, .ignored) } else { settle(place, failure: failure) }
     }
 

@@ -1,3 +1,5 @@
+internal import Breaking
+
 extension Forwarder {
     /// Puts a connection in the line of its route, with its bytes left in the kernel, or resets it where it has waited
     /// long enough or the line is full.
@@ -5,10 +7,11 @@ extension Forwarder {
         let record = table.record(place)
         let route = record.pointee.route
         guard !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
-            routes[route].waiting.count < limits.waiting
+            routes[route].waiting.count < routes[route].treatment.holdCount
         else { return refuse(place) }
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
+        rampFailed(place)
         routes[route].waiting.insertByArrival(place, in: table)
         // What an HTTP client sends beyond the request that waits is read when its turn comes.
         let kept = record.pointee.isHTTP ? nil : table.side(place, .client).pointee.interest
@@ -21,6 +24,7 @@ extension Forwarder {
     func stateChanged(_ route: Int) {
         routes[route].retryDelay.reset()
         routes[route].retryAt = nil
+        routes[route].ramp = nil
         let name = "\(routes[route].service):\(routes[route].target)"
         let waiting = routes[route].waiting.count
         switch routes[route].state {
@@ -35,14 +39,49 @@ extension Forwarder {
         }
     }
 
-    /// Everybody in line asks a backend, in the order of arrival.
+    /// Those in line ask a backend in the order of arrival: a few at first and more as these are served, so that the
+    /// return of a service is not its next failure.
     func releaseWaiting(_ route: Int) {
-        // Who cannot get through is back in line at once, so the length at the start bounds the round.
-        var left = routes[route].waiting.count
+        let waiting = routes[route].waiting.count
+        guard waiting > 0 else {
+            routes[route].ramp = nil
+            return
+        }
+        var ramp = routes[route].ramp ?? Ramp(policy: routes[route].treatment.ramp, waiting: waiting, at: instant)
+        // Who cannot get through is back in line at once, so the number at the start bounds the round.
+        var left = ramp.release(waiting: waiting, at: instant)
+        routes[route].ramp = ramp.isOver(at: instant) ? nil : ramp
         while left > 0, let place = takeFirst(route) {
             left -= 1
+            table.record(place).pointee.isRamped = routes[route].ramp != nil
             connect(place)
         }
+        if routes[route].waiting.isEmpty { routes[route].ramp = nil }
+        guard let next = routes[route].ramp?.nextRelease(after: instant) else { return scheduleRetry(route) }
+        poller.wake(at: next.nanoseconds)
+    }
+
+    /// What became of one that the ramp let go; others may follow it.
+    func rampEnded(_ place: Int32, _ outcome: CircuitBreaker.Outcome) {
+        let record = table.record(place)
+        guard record.pointee.isRamped else { return }
+        record.pointee.isRamped = false
+        guard routes[record.pointee.route].ramp != nil else { return }
+        routes[record.pointee.route].ramp?.ended(outcome)
+        poller.wake(at: now)
+    }
+
+    /// Who was let go finds nobody: there is nobody to be spared, and the first in line finds out when there is.
+    func rampFailed(_ place: Int32) {
+        let record = table.record(place)
+        guard record.pointee.isRamped else { return }
+        record.pointee.isRamped = false
+        routes[record.pointee.route].ramp = nil
+    }
+
+    /// More of those in line may go when it is time.
+    func continueRamp(_ route: Int) {
+        if routes[route].ramp != nil { releaseWaiting(route) }
     }
 
     /// Resets everybody in line.
@@ -59,7 +98,13 @@ extension Forwarder {
                 poller.wake(at: routes[route].expiry(arrival: arrival))
                 break
             }
-            if let place = takeFirst(route) { refuse(place) }
+            guard let place = takeFirst(route) else { break }
+            // Its turn would have come: the service is back, and it is not to pay for those before it.
+            if routes[route].ramp != nil {
+                connect(place)
+                continue
+            }
+            refuse(place)
             expired += 1
         }
         if expired > 0 {
@@ -78,7 +123,7 @@ extension Forwarder {
 
     /// Sees to it that somebody asks again for as long as the route is open and there is a line.
     private func scheduleRetry(_ route: Int) {
-        guard !routes[route].waiting.isEmpty, routes[route].retryAt == nil else { return }
+        guard !routes[route].waiting.isEmpty, routes[route].retryAt == nil, routes[route].ramp == nil else { return }
         switch routes[route].state {
         case .open:
             let trial = routes.silentUntil(route)?.nanoseconds ?? 0

@@ -14,8 +14,6 @@ final class Forwarder {
         var connections = 10_000
         /// The part of the connections, of 1, that one route may take: a flood of one service leaves room for the others.
         var routeShare = 0.75
-        /// Connections that wait in line, by route; further ones are reset at once.
-        var waiting = 1_000
         /// How long a backend may take to accept before the next one is asked.
         var connect: Int64 = 5_000_000_000
         /// How long no client is accepted after descriptors have run out.
@@ -243,6 +241,7 @@ final class Forwarder {
         sweep()
         for route in routes.all {
             expireWaiting(route)
+            continueRamp(route)
             retry(route)
         }
     }

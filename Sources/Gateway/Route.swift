@@ -31,6 +31,8 @@ struct Route {
     var revision = 0
     /// Connections that wait, in the order of their arrival.
     var waiting = Line()
+    /// How fast those who waited are let go; nil while nobody has been let go yet, or all may go.
+    var ramp: Ramp?
     var retryDelay = RetryDelay()
     /// When the first in line asks the backends again; never nil while `state` is open and somebody waits.
     var retryAt: Int64?

@@ -210,6 +210,11 @@ struct RouteTable {
         }
     }
 
+    /// Takes over what another gateway knew of instances.
+    mutating func remember(_ breakers: [KeptBreaker]) {
+        backends.remember(breakers)
+    }
+
     /// Every breaker of a configured route.
     mutating func breakers(at now: Instant) -> [BreakerRecord] {
         var records: [BreakerRecord] = []

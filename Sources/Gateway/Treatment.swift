@@ -1,3 +1,4 @@
+internal import Breaking
 internal import Protocols
 internal import Stack
 internal import Wire
@@ -18,6 +19,10 @@ struct Treatment {
     let bodyLimit: UInt64?
     /// Times that one request is sent at most.
     let attempts: Int
+    /// How many may wait at a time.
+    let holdCount: Int
+    /// How those who waited for a repair are let go.
+    let ramp: Ramp.Policy
     /// Whether the instance is chosen by the client's address.
     let balancesByClient: Bool
     /// What a client is told where no instance can serve it.
@@ -33,6 +38,8 @@ struct Treatment {
             stream: traffic.timeouts.stream?.nanoseconds, idle: traffic.timeouts.idle?.nanoseconds)
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
+        holdCount = traffic.holdCount
+        ramp = Ramp.Policy(time: traffic.ramp)
         fallback = traffic.fallback
         balancesByClient = traffic.balance.method == .clientAddress
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in

@@ -10,6 +10,10 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var balance = BalancePolicy()
     /// When a request is sent again.
     public var retry = RetryPolicy()
+    /// Connections or requests of one port that may wait at a time.
+    public var holdCount = 1_000
+    /// How long it takes until all who waited for a repair have been let go; zero is at once.
+    public var ramp = Duration.seconds(5)
     /// How long the parties to a request may take.
     public var timeouts = TrafficTimeouts()
     /// Bytes that the body of a request may have; nil is any number.

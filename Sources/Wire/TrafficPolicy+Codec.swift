@@ -7,6 +7,8 @@ extension TrafficPolicy: WireValue {
         slow = try SlowCalls(from: &decoder)
         balance = try BalancePolicy(from: &decoder)
         retry = try RetryPolicy(from: &decoder)
+        holdCount = try decoder.count()
+        ramp = try decoder.duration()
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
@@ -18,6 +20,8 @@ extension TrafficPolicy: WireValue {
         slow.encode(to: &encoder)
         balance.encode(to: &encoder)
         retry.encode(to: &encoder)
+        encoder.put(count: holdCount)
+        encoder.put(ramp)
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
