@@ -27,6 +27,7 @@ struct ServiceLowering {
         service.stop = stop(&problems)
         service.hold = HoldLowering(hale: hale).time(&problems) ?? service.hold
         service.traffic = TrafficLowering(hale: hale, ports: ServicePorts.ports(of: service)).policy(&problems)
+        TrafficLowering.requireHTTP(service, hale, &problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText

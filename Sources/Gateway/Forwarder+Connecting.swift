@@ -6,10 +6,21 @@ extension Forwarder {
     /// Asks the backend whose turn it is, and the others if it does not accept.
     func connect(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
+        guard takeSlot(place) else {
+            rampEnded(place, .ignored)
+            return park(place)
+        }
         record.pointee.tried = []
         record.pointee.routeRevision = routes[record.pointee.route].revision
         record.pointee.phase = .waiting
-        if record.pointee.isHTTP, reuseServer(place) { return startExchange(place, isReused: true) }
+        if record.pointee.isHTTP {
+            // The next request may belong elsewhere, and this connection to somebody else.
+            if routes[record.pointee.route].treatment.balanceHeader != nil {
+                giveBackServer(place)
+            } else if reuseServer(place) {
+                return startExchange(place, isReused: true)
+            }
+        }
         closeServer(place)
         ask(place, isFirstInLine: isFirstInLine)
     }
@@ -29,7 +40,7 @@ extension Forwarder {
     private func ask(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
         while let (index, backend, permit) = routes.choose(
-            record.pointee.route, avoiding: record.pointee.tried, client: clientKey(place),
+            record.pointee.route, avoiding: record.pointee.tried, client: balanceKey(place),
             isFirstInLine: isFirstInLine, at: instant)
         {
             record.pointee.tried.formUnion(InstanceSet(instance: index))
@@ -64,9 +75,12 @@ extension Forwarder {
         park(place)
     }
 
-    /// The same number for the same client, for routes that choose by it.
-    private func clientKey(_ place: Int32) -> UInt64 {
+    /// The same number for those that are to have the same instance, for routes that choose so.
+    private func balanceKey(_ place: Int32) -> UInt64 {
         let record = table.record(place)
+        if record.pointee.isHTTP, routes[record.pointee.route].treatment.balanceHeader != nil {
+            return table.exchange(place).pointee.balanceKey
+        }
         guard routes[record.pointee.route].treatment.balancesByClient else { return 0 }
         return ClientAddress(table.side(place, .client).pointee.descriptor).key
     }
@@ -185,6 +199,8 @@ extension Forwarder {
         }
         guard revision == routes[route].revision else { return }
         routes[route].retryDelay.reset()
+        // Nobody waits for a service to accept, though somebody may wait for the end of another's call.
+        guard routes[route].retryAt != nil else { return }
         routes[route].retryAt = nil
         releaseWaiting(route)
     }

@@ -94,6 +94,7 @@ extension Forwarder {
             closeServer(place)
             return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
+        guard isBodyWithinLimit(place, taken) else { return refuseBody(place) }
         startResponseDeadline(place)
         if append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), exchange) {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
@@ -107,6 +108,21 @@ extension Forwarder {
         }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
         updateExchangeInterest(place)
+    }
+
+    /// Counts bytes of a body whose length nobody announced; its framing, a few bytes a chunk, counts with it.
+    func isBodyWithinLimit(_ place: Int32, _ count: Int) -> Bool {
+        guard let limit = routes[table.record(place).pointee.route].treatment.bodyLimit else { return true }
+        table.exchange(place).pointee.bodyBytes &+= UInt64(count)
+        return table.exchange(place).pointee.bodyBytes <= limit
+    }
+
+    private func refuseBody(_ place: Int32) {
+        settle(place, .ignored)
+        endCounted(place)
+        closeServer(place)
+        guard !table.exchange(place).pointee.flags.contains(.answered) else { return breakOff(place) }
+        answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
     }
 
     /// Adds to a request that may have to be sent again, if it has room.
@@ -243,6 +259,7 @@ extension Forwarder {
 
     /// It is no request in progress any more.
     func endCounted(_ place: Int32) {
+        freeSlot(place)
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.counted) else { return }
         exchange.pointee.flags.remove(.counted)

@@ -13,6 +13,7 @@ extension Forwarder {
             return
         }
         record.pointee.isSettled = true
+        if outcome == .success { learn(place, isDropped: false) }
         routes.record(outcome, of: permit, record.pointee.route, backend: backend, at: instant)
     }
 
@@ -22,6 +23,7 @@ extension Forwarder {
         rampEnded(place, .failure)
         guard let permit = record.pointee.permit, let backend = record.pointee.backend else { return }
         record.pointee.isSettled = true
+        if failure.isSilence { learn(place, isDropped: true) }
         routes.record(.failure, of: permit, record.pointee.route, backend: backend, at: instant)
         tell(of: failure, backend, route: record.pointee.route)
     }

@@ -227,6 +227,7 @@ extension Forwarder {
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
         endCounted(place)
+        endCall(place)
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }

@@ -6,9 +6,10 @@ extension Forwarder {
     func park(_ place: Int32) {
         let record = table.record(place)
         let route = record.pointee.route
-        guard !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
-            routes[route].waiting.count < routes[route].treatment.holdCount
-        else { return refuse(place) }
+        guard !routes[route].isExpired(arrival: record.pointee.arrival, at: now), makeRoomInLine(place) else {
+            return refuse(place)
+        }
+        freeSlot(place)
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
         rampFailed(place)
@@ -18,6 +19,18 @@ extension Forwarder {
         setInterest(place, .client, kept ?? Poller.peerClosed)
         poller.wake(at: routes[route].expiry(arrival: record.pointee.arrival))
         scheduleRetry(route)
+    }
+
+    /// Sees to it that one more may wait, if need be by sending away who matters less.
+    private func makeRoomInLine(_ place: Int32) -> Bool {
+        let record = table.record(place)
+        let route = record.pointee.route
+        guard routes[route].waiting.count >= routes[route].treatment.holdCount else { return true }
+        routes[route].counters.shed &+= 1
+        guard let other = routes[route].waiting.leastImportant(below: record.pointee.priority) else { return false }
+        routes[route].waiting.remove(other, in: table)
+        refuse(other)
+        return true
     }
 
     /// The state of a route is another one: those who wait go on, wait on, or are reset.
@@ -49,6 +62,7 @@ extension Forwarder {
         }
         var ramp = routes[route].ramp ?? Ramp(policy: routes[route].treatment.ramp, waiting: waiting, at: instant)
         // Who cannot get through is back in line at once, so the number at the start bounds the round.
+        guard hasRoom(route, table.record(routes[route].waiting.first).pointee.priority) else { return }
         var left = ramp.release(waiting: waiting, at: instant)
         routes[route].ramp = ramp.isOver(at: instant) ? nil : ramp
         while left > 0, let place = takeFirst(route) {
@@ -68,7 +82,7 @@ extension Forwarder {
         record.pointee.isRamped = false
         guard routes[record.pointee.route].ramp != nil else { return }
         routes[record.pointee.route].ramp?.ended(outcome)
-        poller.wake(at: now)
+        lookAtLine(of: record.pointee.route)
     }
 
     /// Who was let go finds nobody: there is nobody to be spared, and the first in line finds out when there is.
@@ -93,14 +107,15 @@ extension Forwarder {
     func expireWaiting(_ route: Int) {
         var expired = 0
         while !routes[route].waiting.isEmpty {
-            let arrival = table.record(routes[route].waiting.first).pointee.arrival
+            let place = routes[route].waiting.oldest(in: table)
+            let arrival = table.record(place).pointee.arrival
             guard routes[route].isExpired(arrival: arrival, at: now) else {
                 poller.wake(at: routes[route].expiry(arrival: arrival))
                 break
             }
-            guard let place = takeFirst(route) else { break }
+            routes[route].waiting.remove(place, in: table)
             // Its turn would have come: the service is back, and it is not to pay for those before it.
-            if routes[route].ramp != nil {
+            if routes[route].ramp != nil, hasRoom(route, table.record(place).pointee.priority) {
                 connect(place)
                 continue
             }
@@ -123,7 +138,11 @@ extension Forwarder {
 
     /// Sees to it that somebody asks again for as long as the route is open and there is a line.
     private func scheduleRetry(_ route: Int) {
-        guard !routes[route].waiting.isEmpty, routes[route].retryAt == nil, routes[route].ramp == nil else { return }
+        guard !routes[route].waiting.isEmpty, routes[route].retryAt == nil, routes[route].ramp == nil,
+            // Who waits for the end of another's call is looked at then.
+            !linesToLookAt.contains(route),
+            hasRoom(route, table.record(routes[route].waiting.first).pointee.priority)
+        else { return }
         switch routes[route].state {
         case .open:
             let trial = routes.silentUntil(route)?.nanoseconds ?? 0

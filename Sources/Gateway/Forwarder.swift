@@ -63,6 +63,8 @@ final class Forwarder {
     var now: Int64
     /// The same.
     var instant: Instant { Instant(nanoseconds: now) }
+    /// Routes at whose lines somebody is to look when this turn's events are done with.
+    var linesToLookAt: [Int] = []
     /// Told of trouble with an instance, at the first sign and then once a second.
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
@@ -161,7 +163,8 @@ final class Forwarder {
 
     private func wakeForFirstWaiting(_ route: Int) {
         guard !routes[route].waiting.isEmpty else { return }
-        poller.wake(at: routes[route].expiry(arrival: table.record(routes[route].waiting.first).pointee.arrival))
+        let oldest = routes[route].waiting.oldest(in: table)
+        poller.wake(at: routes[route].expiry(arrival: table.record(oldest).pointee.arrival))
     }
 
     /// Whether a client waits for a route to open or a backend to accept.
@@ -177,13 +180,15 @@ final class Forwarder {
     @discardableResult
     func turn(milliseconds: Int32) -> Int {
         var isFirst = true
-        return poller.wait(milliseconds: milliseconds) { token, events in
+        let count = poller.wait(milliseconds: milliseconds) { token, events in
             if isFirst {
                 now = Poller.now()
                 isFirst = false
             }
             handle(token, events)
         }
+        if !linesToLookAt.isEmpty { lookAtLines() }
+        return count
     }
 
     private func handle(_ token: Token, _ events: UInt32) {

@@ -1,4 +1,5 @@
 internal import Breaking
+internal import Protocols
 internal import Stack
 internal import Wire
 
@@ -123,6 +124,14 @@ struct RouteTable {
                 from: &backends, avoiding: tried, isHTTP: isHTTP, client: client, isFirstInLine: isFirstInLine, at: now)
         else { return nil }
         return (index, routes[place].pool.places[index], permit)
+    }
+
+    /// How much a request that came by that route matters.
+    func priority(
+        of head: HTTPRequestHead, _ place: Int, fields: UnsafeMutableBufferPointer<HTTPField>,
+        in bytes: UnsafeRawBufferPointer
+    ) -> Priority {
+        routes[place].treatment.load.priority(of: head, fields: fields, in: bytes)
     }
 
     /// How many instances the route leads to.
@@ -254,6 +263,7 @@ struct RouteTable {
             routes: routes.filter(\.isConfigured).map { route in
                 var counters = route.counters
                 counters.held = UInt64(route.waiting.count)
+                counters.limit = route.limit.map { UInt64(max($0.limit, 0)) }
                 return counters
             },
             backends: backends.counters)

@@ -9,6 +9,7 @@ extension TrafficPolicy: WireValue {
         retry = try RetryPolicy(from: &decoder)
         holdCount = try decoder.count()
         ramp = try decoder.duration()
+        load = try LoadPolicy(from: &decoder)
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
@@ -22,6 +23,7 @@ extension TrafficPolicy: WireValue {
         retry.encode(to: &encoder)
         encoder.put(count: holdCount)
         encoder.put(ramp)
+        load.encode(to: &encoder)
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
@@ -86,11 +88,13 @@ extension BalancePolicy: WireValue {
         self.init()
         guard let method = Method(rawValue: try decoder.text()) else { throw DecodingFailure() }
         self.method = method
+        header = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
         slowStart = try decoder.duration()
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(method.rawValue)
+        encoder.put(header) { encoder, name in encoder.put(name) }
         encoder.put(slowStart)
     }
 }
