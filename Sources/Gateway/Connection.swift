@@ -34,8 +34,12 @@ struct Connection {
     var route = 0
     /// Nanoseconds on the monotonic clock.
     var arrival: Int64 = 0
-    /// When the backend being asked is given up.
+    /// When the backend being asked is given up; of one that is young, when it is not any more.
     var connectDeadline: Int64 = 0
+    /// Whether it is in the line of those that have begun a moment ago.
+    var isYoung = false
+    /// Whether the kernel asks its backend whether that lives.
+    var isQuestioned = false
     /// Whether it has been in a waiting line.
     var hasWaited = false
     /// Whose turn comes first in a line.
@@ -69,7 +73,7 @@ struct Connection {
     /// Whether the breaker was told what became of it.
     var isSettled = false
 
-    /// Links of the one line it is in: the waiting line of its route, or the line of connects.
+    /// Links of the one line it is in: the waiting line of its route, the line of connects or that of the young.
     var previous = Connection.none
     var next = Connection.none
 }

@@ -49,17 +49,23 @@ extension Forwarder {
             if record.pointee.isHTTP, takeIdle(place, backend: backend) {
                 return startExchange(place, isReused: true)
             }
-            if startConnect(place, to: backend) {
+            switch startConnect(place, to: backend) {
+            case .connected:
+                return establish(place, record)
+            case .underWay:
                 record.pointee.phase = .connecting
                 record.pointee.connectDeadline = now + limits.connect
                 connecting.append(place, in: table)
                 setInterest(place, .server, Poller.writable)
-                poller.wake(at: record.pointee.connectDeadline)
-                return
+                return poller.wake(at: record.pointee.connectDeadline)
+            case .refused:
+                settleConnect(place, .refusal)
+                dropServer(place)
+            case .failed:
+                record.pointee.backend = backend
+                settleConnect(place, .silence("it cannot be connected to"))
+                record.pointee.backend = nil
             }
-            record.pointee.backend = backend
-            settleConnect(place, .silence("it cannot be connected to"))
-            record.pointee.backend = nil
         }
         noneLeft(place)
     }
@@ -85,23 +91,44 @@ extension Forwarder {
         return ClientAddress(table.side(place, .client).pointee.descriptor).key
     }
 
-    private func startConnect(_ place: Int32, to backend: Int) -> Bool {
+    /// How a connect(2) begins.
+    private enum Beginning {
+        case connected
+        case underWay
+        case refused
+        case failed
+    }
+
+    private func startConnect(_ place: Int32, to backend: Int) -> Beginning {
         guard let address = routes.backends.entries[backend]?.address,
             let descriptor = Socket.stream(family: address.family)
-        else { return false }
-        guard address.connect(descriptor) == 0 || errno == EINPROGRESS else {
+        else { return .failed }
+        var beginning = Self.connect(descriptor, address)
+        // On one host it is over before the call returns, which the kernel says when it is asked again: cheaper than
+        // having it tell later.
+        if beginning == .underWay { beginning = Self.connect(descriptor, address) }
+        guard beginning != .failed else {
             close(descriptor)
-            return false
+            return .failed
         }
-        Socket.prepare(descriptor)
-        // One that is made in the very moment in which the server dies is complete on this side alone, and the kernel
-        // tells nobody: a client that says nothing first would wait for ever. The first question is answered by a reset.
-        Socket.askWhetherPeerLives(descriptor, every: 1)
-        table.record(place).pointee.isProven = false
+        Socket.sendAtOnce(descriptor)
+        let record = table.record(place)
+        record.pointee.isProven = false
+        record.pointee.isQuestioned = false
         table.side(place, .server).pointee.descriptor = descriptor
-        table.record(place).pointee.backend = backend
+        record.pointee.backend = backend
         routes.connect(backend)
-        return true
+        return beginning == .connected && isItself(descriptor, record) ? .refused : beginning
+    }
+
+    private static func connect(_ descriptor: Int32, _ address: BackendAddress) -> Beginning {
+        if address.connect(descriptor) == 0 { return .connected }
+        switch errno {
+        case EINPROGRESS, EALREADY: return .underWay
+        case EISCONN: return .connected
+        case ECONNREFUSED: return .refused
+        case _: return .failed
+        }
     }
 
     /// A connect(2) has succeeded or failed.
@@ -119,9 +146,8 @@ extension Forwarder {
     }
 
     private func isItself(_ descriptor: Int32, _ record: UnsafeMutablePointer<Connection>) -> Bool {
-        // The kernel gives clients no ports below these, however it is set up.
         guard let backend = record.pointee.backend, let port = routes.backends.entries[backend]?.address.port,
-            port >= 1024
+            Socket.clientPorts.contains(port)
         else { return false }
         return Socket.isConnectedToItself(descriptor)
     }
@@ -192,6 +218,7 @@ extension Forwarder {
             startExchange(place, isReused: false)
         } else {
             record.pointee.phase = .relaying
+            beginYouth(place, record)
             if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1
             updateInterest(place, .client)

@@ -33,6 +33,7 @@ extension Forwarder {
         let record = table.record(place)
         let route = record.pointee.route
         settle(place, .ignored)
+        endYouth(place, record)
         endCall(place)
         if record.pointee.hasExchange { releaseExchange(place) }
         release(table.side(place, .client), close)

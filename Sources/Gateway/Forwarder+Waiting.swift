@@ -131,8 +131,10 @@ extension Forwarder {
     func retry(_ route: Int) {
         guard let due = routes[route].retryAt else { return }
         guard due <= now else { return poller.wake(at: due) }
-        routes[route].retryAt = nil
         if let place = takeFirst(route) { connect(place, isFirstInLine: true) }
+        // Unless it has got through already, and the others follow it.
+        guard routes[route].retryAt == due else { return }
+        routes[route].retryAt = nil
         scheduleRetry(route)
     }
 

@@ -16,6 +16,8 @@ final class Forwarder {
         var routeShare = 0.75
         /// How long a backend may take to accept before the next one is asked.
         var connect: Int64 = 5_000_000_000
+        /// How long a connection lives before it is worth asking whether its other end still exists.
+        var youth: Int64 = 500_000_000
         /// How long no client is accepted after descriptors have run out.
         var pause: Int64 = 100_000_000
         /// Clients accepted from one listening socket before other events have their turn.
@@ -51,6 +53,8 @@ final class Forwarder {
     var requestNames = RequestNames()
     /// Connections that have asked a backend, in the order in which they give up.
     var connecting = Line()
+    /// Connections that are forwarded byte by byte and have begun a moment ago, in the order in which they began.
+    var young = Line()
     /// Until when no client is accepted, as descriptors have run out; nil while clients are accepted.
     var pausedUntil: Int64?
     /// When routes that have their share of all connections may accept again.
@@ -110,7 +114,8 @@ final class Forwarder {
     func addListener(key: String, descriptor: Int32) {
         removeListener(key: key)
         Socket.makeNonblocking(descriptor)
-        Socket.prepare(descriptor)
+        Socket.sendAtOnce(descriptor)
+        Socket.keepAlive(descriptor)
         listenerGeneration &+= 1
         listeners.append(Listener(key: key, descriptor: descriptor, generation: listenerGeneration))
         watchListener(listeners.count - 1)
@@ -243,6 +248,7 @@ final class Forwarder {
         }
         unpauseRoutes()
         giveUpConnects()
+        lookAtYoung()
         sweep()
         for route in routes.all {
             expireWaiting(route)
