@@ -2,7 +2,9 @@ internal import Stack
 
 /// Reads the keys of a service's `x-hale` that say how the gateway treats its clients.
 struct TrafficLowering {
-    static let keys = ["protocol", "breaker", "balance", "retry", "timeout", "limit", "priority", "fallback"]
+    static let keys = [
+        "protocol", "breaker", "balance", "retry", "timeout", "limit", "priority", "proxy_protocol", "fallback",
+    ]
 
     let hale: Fields
     /// The service's TCP ports.
@@ -17,6 +19,7 @@ struct TrafficLowering {
         policy.balance = balance(&problems)
         policy.retry = RetryLowering(hale: hale).policy(&problems)
         policy.timeouts = timeouts(&problems)
+        policy.proxyProtocol = proxyProtocol(&problems)
         let limit = hale.fields("limit")
         limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
@@ -101,6 +104,15 @@ struct TrafficLowering {
         if service.traffic.balance.method == .header {
             problems.report(hale.path + ["balance"], "the method header \(advice)")
         }
+    }
+
+    private func proxyProtocol(_ problems: inout Problems) -> ProxyProtocolPolicy {
+        let fields = hale.fields("proxy_protocol")
+        fields.allow(["accept", "send"], &problems)
+        var policy = ProxyProtocolPolicy()
+        policy.accepts = fields.flag("accept", &problems) ?? policy.accepts
+        policy.sends = fields.isOff("send") ? nil : fields.choice("send", others: ["off"], &problems)
+        return policy
     }
 
     private func timeouts(_ problems: inout Problems) -> TrafficTimeouts {

@@ -10,6 +10,15 @@ struct ClientAddress {
 
     init() {}
 
+    /// That address.
+    init(_ address: IPAddress) {
+        for byte in address.text.utf8.prefix(46) {
+            text[length] = byte
+            length += 1
+        }
+        isOfThisHost = address.isLoopback
+    }
+
     /// The address of the other end of a TCP socket; empty for any other.
     init(_ descriptor: Int32) {
         var storage = sockaddr_storage()

@@ -6,6 +6,8 @@ struct Connection {
     enum Phase: UInt8 {
         /// The record is unused. Can go to `waiting` or `connecting` when a client is accepted.
         case unused
+        /// A proxy is to say whose connection it is. Can go to wherever a new one goes.
+        case introducing
         /// In the waiting line of its route. Can go to `connecting` when it is its turn, and end by the hold.
         case waiting
         /// A backend was asked. Can go to `relaying` when it accepts, to `connecting` with the next backend when it

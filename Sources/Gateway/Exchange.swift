@@ -7,6 +7,8 @@ struct Exchange {
     var postgres = PostgresObserver()
     /// Who the client is.
     var client = ClientAddress()
+    /// Who a proxy says it is.
+    var introduction: ProxyHeader?
     /// Bytes from the client that are not part of what was taken up yet.
     var input = Pending()
     /// How much of `input` is known not to end a head.

@@ -16,6 +16,7 @@ extension Forwarder {
     /// The same for one of them.
     func watchListener(_ index: Int) {
         listeners[index].route = routes.route(ofListener: listeners[index].key)
+        listeners[index].isIntroduced = routes.isIntroduced(listeners[index].key)
         let wanted = listeners[index].route != nil && pausedUntil == nil && !listeners[index].isPaused
         guard wanted != listeners[index].isWatched else { return }
         listeners[index].isWatched = wanted
@@ -38,7 +39,7 @@ extension Forwarder {
             guard let place = table.add() else { return pauseAccepting() }
             switch Socket.accept(descriptor) {
             case .accepted(let client):
-                begin(place, client: client, route: route)
+                begin(place, client: client, route: route, isIntroduced: listeners[index].isIntroduced)
             case .empty:
                 return table.remove(place)
             case .lost:
@@ -99,7 +100,7 @@ extension Forwarder {
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
-    private func begin(_ place: Int32, client: Int32, route: Int) {
+    private func begin(_ place: Int32, client: Int32, route: Int, isIntroduced: Bool) {
         let record = table.record(place)
         table.side(place, .client).pointee.descriptor = client
         record.pointee.route = route
@@ -109,20 +110,19 @@ extension Forwarder {
         record.pointee.priority = routes[route].treatment.load.priority
         routes[route].connections += 1
         routes[route].counters.accepted += 1
-        switch routes[route].treatment.application {
-        case .tcp: dispatch(place)
-        case .http, .ollama:
-            prepareExchange(place)
-            beginReading(place)
-        case .postgres, .redis, .bolt:
-            prepareExchange(place)
-            dispatch(place)
+        if isIntroduced || routes[route].treatment.application != .tcp {
+            record.pointee.hasExchange = true
+            table.exchange(place).initialize(to: Exchange())
         }
+        if isIntroduced { beginIntroduction(place) } else { begin(place) }
     }
 
-    private func prepareExchange(_ place: Int32) {
-        table.record(place).pointee.hasExchange = true
-        table.exchange(place).initialize(to: Exchange())
+    /// It is known whose connection it is.
+    func begin(_ place: Int32) {
+        switch routes[table.record(place).pointee.route].treatment.application {
+        case .tcp, .postgres, .redis, .bolt: dispatch(place)
+        case .http, .ollama: beginReading(place)
+        }
     }
 
     /// Leads a connection, or an HTTP client's request, where its route leads now.

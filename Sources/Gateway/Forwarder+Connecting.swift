@@ -46,7 +46,9 @@ extension Forwarder {
             record.pointee.tried.formUnion(InstanceSet(instance: index))
             record.pointee.permit = permit
             record.pointee.isSettled = false
-            if record.pointee.isHTTP, takeIdle(place, backend: backend) {
+            if record.pointee.isHTTP, routes[record.pointee.route].treatment.introduces == nil,
+                takeIdle(place, backend: backend)
+            {
                 return startExchange(place, isReused: true)
             }
             switch startConnect(place, to: backend) {
@@ -88,7 +90,7 @@ extension Forwarder {
             return table.exchange(place).pointee.balanceKey
         }
         guard routes[record.pointee.route].treatment.balancesByClient else { return 0 }
-        return ClientAddress(table.side(place, .client).pointee.descriptor).key
+        return clientAddress(place).key
     }
 
     /// How a connect(2) begins.
@@ -211,6 +213,7 @@ extension Forwarder {
     private func establish(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
         let route = record.pointee.route
         let revision = record.pointee.routeRevision
+        guard introduce(place) else { return connectFailed(place, record, .silence("it broke off")) }
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false

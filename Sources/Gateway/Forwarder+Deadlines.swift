@@ -60,7 +60,7 @@ extension Forwarder {
         let deadline = exchange.pointee.deadline
         switch record.pointee.phase {
         case .unused, .waiting, .connecting, .relaying: return
-        case .reading, .exchanging, .refusing, .closing: break
+        case .introducing, .reading, .exchanging, .refusing, .closing: break
         }
         noteIfHanging(place)
         guard deadline > 0, deadline <= now else { return sweepAt(deadline) }
@@ -73,7 +73,7 @@ extension Forwarder {
             tookTooLong(place)
         case .refusing:
             refuseAtOnce(place)
-        case .closing:
+        case .introducing, .closing:
             finish(place)
         case .unused, .waiting, .connecting, .relaying:
             break

@@ -41,7 +41,7 @@ extension Forwarder {
         if let backend = record.pointee.backend { routes.disconnect(backend) }
         switch record.pointee.phase {
         case .relaying: routes[route].counters.active -= 1
-        case .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
+        case .introducing, .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
         table.remove(place)

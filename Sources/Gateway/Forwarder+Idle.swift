@@ -25,7 +25,8 @@ extension Forwarder {
         guard side.pointee.descriptor >= 0 else { return }
         let record = table.record(place)
         guard let backend = record.pointee.backend, side.pointee.interest == Poller.readable,
-            side.pointee.pending.isEmpty, routes.isOpen(record.pointee.route, to: backend),
+            routes[record.pointee.route].treatment.introduces == nil, side.pointee.pending.isEmpty,
+            routes.isOpen(record.pointee.route, to: backend),
             let slot = idle.put(side.pointee.descriptor, backend: backend, at: now)
         else { return closeServer(place) }
         poller.change(
@@ -58,7 +59,7 @@ extension Forwarder {
                 if let backend = record.pointee.backend, !routes.isOpen(record.pointee.route, to: backend) {
                     closeServer(place)
                 }
-            case .unused, .waiting, .connecting, .relaying, .exchanging, .refusing, .closing: break
+            case .unused, .introducing, .waiting, .connecting, .relaying, .exchanging, .refusing, .closing: break
             }
         }
     }

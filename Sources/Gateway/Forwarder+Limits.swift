@@ -105,6 +105,6 @@ extension Forwarder {
     private func clientKey(_ place: Int32) -> UInt64 {
         let record = table.record(place)
         if record.pointee.isHTTP { return table.exchange(place).pointee.client.key }
-        return ClientAddress(table.side(place, .client).pointee.descriptor).key
+        return clientAddress(place).key
     }
 }

@@ -7,9 +7,16 @@ extension Forwarder {
     func beginReading(_ place: Int32) {
         table.record(place).pointee.isHTTP = true
         table.record(place).pointee.phase = .reading
-        table.exchange(place).pointee.client = ClientAddress(table.side(place, .client).pointee.descriptor)
+        table.exchange(place).pointee.client = clientAddress(place)
         expectRequest(place)
         setInterest(place, .client, Poller.readable)
+    }
+
+    /// Who the client is, by what a proxy says or by itself.
+    func clientAddress(_ place: Int32) -> ClientAddress {
+        let known = table.record(place).pointee.hasExchange ? table.exchange(place).pointee.introduction : nil
+        return known.map { ClientAddress($0.source.address) }
+            ?? ClientAddress(table.side(place, .client).pointee.descriptor)
     }
 
     /// Something happened at a client between two requests.

@@ -177,7 +177,7 @@ extension Forwarder {
         case .connecting:
             connecting.remove(place, in: table)
             dropServer(place)
-        case .relaying, .reading, .exchanging, .refusing, .closing, .unused:
+        case .introducing, .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
         }
         finish(place)

@@ -22,6 +22,8 @@ final class Forwarder {
         var pause: Int64 = 100_000_000
         /// Clients accepted from one listening socket before other events have their turn.
         var acceptBatch = 64
+        /// How long a proxy may take to say whose connection it is, where nothing else is said.
+        var introduction: Int64 = 30_000_000_000
         /// What the head of a request or a response may hold.
         var http = HTTPLimits()
         /// How long a client may take to take its last answer.
@@ -220,6 +222,7 @@ final class Forwarder {
         case .waiting, .connecting: waitingClientEvent(place, events)
         case .reading: readingClientEvent(place, events)
         case .exchanging: exchangingClientEvent(place, events)
+        case .introducing: introducingClientEvent(place)
         case .refusing: refusingClientEvent(place)
         case .closing: closingClientEvent(place)
         case .unused: break
@@ -232,7 +235,7 @@ final class Forwarder {
         case .connecting: connectEnded(place, record)
         case .exchanging: exchangingServerEvent(place, events)
         case .reading: closeServer(place)
-        case .waiting, .unused, .refusing, .closing: break
+        case .introducing, .waiting, .unused, .refusing, .closing: break
         }
     }
 

@@ -4,6 +4,8 @@ struct Listener {
     let descriptor: Int32
     /// The route that takes its connections; nil leaves them in the kernel's backlog.
     var route: Int?
+    /// Whether each client begins with what a proxy says of it.
+    var isIntroduced = false
     /// Whether its clients wait in the backlog for a moment, as the route has its share of all connections.
     var isPaused = false
     /// Whether epoll reports its clients.

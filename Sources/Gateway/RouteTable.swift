@@ -22,6 +22,7 @@ struct RouteTable {
     private var routes: [Route] = []
     private var places: [Name: Int] = [:]
     private var listeners: [String: Int] = [:]
+    private var introduced: Set<String> = []
     private(set) var backends = BackendTable()
 
     subscript(place: Int) -> Route {
@@ -37,6 +38,11 @@ struct RouteTable {
         listeners[key]
     }
 
+    /// Whether each client of that listening socket begins with what a proxy says of it.
+    func isIntroduced(_ key: String) -> Bool {
+        introduced.contains(key)
+    }
+
     /// Whether a connection waits in any line.
     var hasWaiting: Bool { routes.contains { !$0.waiting.isEmpty } }
 
@@ -46,13 +52,21 @@ struct RouteTable {
         var changes: [Change] = []
         var named: Set<Int> = []
         let former = listeners
-        if configuration.isComplete { listeners.removeAll(keepingCapacity: true) }
+        if configuration.isComplete {
+            listeners.removeAll(keepingCapacity: true)
+            introduced.removeAll()
+        }
         for route in configuration.routes {
             let place = place(of: route)
             named.insert(place)
             if setState(of: place, to: route, &changes, at: now) { changes.append(.state(place)) }
             for key in route.listeners { listeners[key] = place }
-            if route.listeners.contains(where: { former[$0] != place }) { changes.append(.listeners(place)) }
+            let haveChanged = introduced.intersection(route.listeners) != Set(route.introduced)
+            introduced.subtract(route.listeners)
+            introduced.formUnion(route.introduced)
+            if haveChanged || route.listeners.contains(where: { former[$0] != place }) {
+                changes.append(.listeners(place))
+            }
         }
         if configuration.isComplete { removeAll(but: named, &changes, at: now) }
         return changes

@@ -73,6 +73,12 @@ enum Socket {
         return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < 0 && errno == EAGAIN
     }
 
+    /// Has epoll report input once there is more than so much (SO_RCVLOWAT, socket(7)).
+    static func reportInput(_ descriptor: Int32, beyond count: Int) {
+        var least = Int32(clamping: count + 1)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVLOWAT, &least, socklen_t(MemoryLayout<Int32>.size))
+    }
+
     /// Tells the peer that no more bytes come.
     static func endOutput(_ descriptor: Int32) {
         _ = shutdown(descriptor, Int32(SHUT_WR))

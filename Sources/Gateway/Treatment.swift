@@ -25,6 +25,8 @@ struct Treatment {
     let holdCount: Int
     /// How those who waited for a repair are let go.
     let ramp: Ramp.Policy
+    /// How an instance is told whose connection it gets; nil is not at all.
+    let introduces: ProxyProtocolVersion?
     /// Whether the instance is chosen by the client's address.
     let balancesByClient: Bool
     /// The field of a request's head, in lower case, by whose value the instance is chosen; nil is by none.
@@ -43,6 +45,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         load = Load(traffic.load, port: route.target, application: route.application)
+        introduces = traffic.proxyProtocol.sends
         holdCount = traffic.holdCount
         ramp = Ramp.Policy(time: traffic.ramp)
         fallback = traffic.fallback

@@ -97,6 +97,11 @@ struct ListenerPlan: Equatable {
                 route.hold = service.hold
                 route.application = service.applicationProtocol(of: listener.target)
                 route.traffic = service.traffic
+                // Between services nobody stands who could say so.
+                if service.traffic.proxyProtocol.accepts {
+                    route.introduced = own.filter { $0.target == listener.target && $0.published != nil }
+                        .map(\.request.key)
+                }
             }
             routes.append(route)
         }

@@ -16,6 +16,8 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var ramp = Duration.seconds(5)
     /// How long the parties to a request may take.
     public var timeouts = TrafficTimeouts()
+    /// Who says whose a connection is.
+    public var proxyProtocol = ProxyProtocolPolicy()
     /// How many calls are taken at a time.
     public var load = LoadPolicy()
     /// Bytes that the body of a request may have; nil is any number.

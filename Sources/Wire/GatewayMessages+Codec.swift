@@ -29,6 +29,7 @@ extension GatewayConfiguration.Route: WireValue {
             listeners: try decoder.list { decoder throws(DecodingFailure) in try decoder.text() },
             state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration(),
             application: try ApplicationProtocol(from: &decoder), traffic: try TrafficPolicy(from: &decoder))
+        introduced = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
     }
 
     func encode(to encoder: inout Encoder) {
@@ -39,6 +40,7 @@ extension GatewayConfiguration.Route: WireValue {
         encoder.put(hold)
         application.encode(to: &encoder)
         traffic.encode(to: &encoder)
+        encoder.put(introduced) { encoder, key in encoder.put(key) }
     }
 }
 

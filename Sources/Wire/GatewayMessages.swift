@@ -22,6 +22,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var target: UInt16
         /// Keys of the listening sockets whose connections it takes.
         public var listeners: [String]
+        /// Those of them whose clients begin with what a proxy says of them (PROXY protocol).
+        public var introduced: [String] = []
         /// What happens to a new connection.
         public var state: State
         /// How long a connection or a request waits before it is refused; zero is not at all.

@@ -10,6 +10,11 @@ extension TrafficPolicy: WireValue {
         holdCount = try decoder.count()
         ramp = try decoder.duration()
         load = try LoadPolicy(from: &decoder)
+        proxyProtocol.accepts = try decoder.flag()
+        proxyProtocol.sends = try decoder.optional { decoder throws(DecodingFailure) in
+            guard let version = ProxyProtocolVersion(rawValue: try decoder.text()) else { throw DecodingFailure() }
+            return version
+        }
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
@@ -24,6 +29,8 @@ extension TrafficPolicy: WireValue {
         encoder.put(count: holdCount)
         encoder.put(ramp)
         load.encode(to: &encoder)
+        encoder.put(proxyProtocol.accepts)
+        encoder.put(proxyProtocol.sends) { encoder, version in encoder.put(version.rawValue) }
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }

@@ -84,4 +84,13 @@ import Testing
     @Test func aFixedLimitIsForConnectionsToo() throws {
         #expect(try service("limit: {concurrency: 3}", http: false).traffic.load.concurrency == .fixed(3))
     }
+
+    @Test func whoIntroducesWhomIsSaid() throws {
+        let policy = try service("proxy_protocol: {accept: true, send: v2}", http: false).traffic.proxyProtocol
+        #expect(policy.accepts && policy.sends == .v2)
+        #expect(try service("proxy_protocol: {send: off}").traffic.proxyProtocol == ProxyProtocolPolicy())
+        let error = #expect(throws: ComposeError.self) { try service("proxy_protocol: {accept: maybe, send: v3}") }
+        #expect(error?.description.contains("proxy_protocol.accept: expected true or false") == true)
+        #expect(error?.description.contains("proxy_protocol.send: expected one of v1, v2, off, found 'v3'") == true)
+    }
 }
