@@ -24,10 +24,17 @@ final class HostsNamespaces {
 
     private var namespaces: [String: Namespace] = [:]
     /// The host's own file. Replaced by another (rename(2)), it takes with it what was mounted on it elsewhere.
-    private var host: FileIdentity?
+    private var host: FileVersion?
+    /// By pid, the files for which an adopted process was last seen to: nobody saw what happened while there was no keeper.
+    private var adoptedFor: [Int32: Files] = [:]
+
+    private struct Files: Equatable {
+        var host: FileVersion?
+        var own: FileIdentity
+    }
 
     init() {
-        host = FileIdentity(Self.place)
+        host = FileVersion(Self.place)
     }
 
     deinit { for namespace in namespaces.values { close(namespace.descriptor) } }
@@ -55,7 +62,7 @@ final class HostsNamespaces {
     /// Mounts again what is not mounted any more, because somebody replaced the host's file or removed those of Hale's, and
     /// closes namespaces whose file is gone for good.
     func look(at adopted: [Adopted], isInUse: (String) -> Bool) {
-        let present = FileIdentity(Self.place)
+        let present = FileVersion(Self.place)
         let isReplaced = present != host
         host = present
         for (path, namespace) in namespaces {
@@ -66,7 +73,15 @@ final class HostsNamespaces {
             }
             if isReplaced || namespace.file != file { attempt { () throws(SystemError) in try renew(path, file) } }
         }
-        for process in adopted where isReplaced { attempt { () throws(SystemError) in try Self.renew(process) } }
+        let pids = Set(adopted.map(\.pid))
+        adoptedFor = adoptedFor.filter { pids.contains($0.key) }
+        for process in adopted {
+            guard let own = FileIdentity(process.path) else { continue }
+            let files = Files(host: host, own: own)
+            if adoptedFor[process.pid] == files { continue }
+            adoptedFor[process.pid] = files
+            attempt { () throws(SystemError) in try Self.renew(process) }
+        }
     }
 
     private func attempt(_ renew: () throws(SystemError) -> Void) {

@@ -101,6 +101,24 @@ struct NamesTests {
         }
     }
 
+    @Test func aNewKeeperSeesToWhatAnEarlierOneStarted() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try KeeperRig()
+            let hosts = try rig.hosts("127.9.9.9 cache\n")
+            let seen = rig.folder + "/seen"
+            let process = rig.start("until grep -q store /etc/hosts; do sleep 0.02; done; cp /etc/hosts \(seen)") {
+                $0.hosts = hosts
+            }
+            #expect(rig.pid(of: process) != nil)
+            rig.leave()
+            removeFile(hosts)
+            _ = try rig.hosts("127.9.9.9 store\n")
+            let next = try KeeperRig(folder: rig.folder)
+            #expect(next.contents(of: seen, lines: 1) == ["127.9.9.9 store"])
+            next.shutDown()
+        }
+    }
+
     @Test func anotherFileOfTheNameIsMountedInItsPlace() async {
         await #expect(processExitsWith: .success) {
             let rig = try KeeperRig()
