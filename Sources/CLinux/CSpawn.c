@@ -16,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define STACK_SIZE (64 * 1024)
+#include "Aside.h"
+
 #define KERNEL_SIGNALS 64
 
 // Shared with the child, which writes `result` while the parent waits.
@@ -77,6 +78,12 @@ static void join_cgroups(struct birth *birth) {
     }
 }
 
+// Before anything that a path leads to: it may lead elsewhere there.
+static void enter_mounts(struct birth *birth) {
+    int mounts = birth->request->mounts;
+    if (mounts >= 0 && setns(mounts, CLONE_NEWNS) != 0) birth->result->mounts_code = errno;
+}
+
 static int set_limits(struct birth *birth) {
     for (size_t i = 0; i < birth->request->limit_count; i++) {
         const struct hale_limit *limit = &birth->request->limits[i];
@@ -127,6 +134,7 @@ static int prepare_and_execute(struct birth *birth) {
     setsid();
     umask(022);
     join_cgroups(birth);
+    enter_mounts(birth);
     if (set_limits(birth) != 0) return fail(birth, HALE_SPAWN_LIMIT);
     // Root may pass folders that the user may not, and a user may enter network folders that root may not.
     int entered = chdir(request->folder) == 0;
@@ -201,7 +209,7 @@ static long clone_in_cgroup(struct birth *birth, char *stack) {
     arguments.pidfd = (uint64_t)(uintptr_t)&birth->result->pidfd;
     arguments.exit_signal = SIGCHLD;
     arguments.stack = (uint64_t)(uintptr_t)stack;
-    arguments.stack_size = STACK_SIZE;
+    arguments.stack_size = HALE_STACK_SIZE;
     arguments.cgroup = (uint64_t)birth->request->cgroup;
     birth->born_in_cgroup = birth->has_no_handlers = 1;
     long pid = clone3_into(&arguments, child, birth);
@@ -217,12 +225,12 @@ static long clone_in_cgroup(struct birth *birth, char *stack) {
 
 static long clone_plainly(struct birth *birth, char *stack) {
     int pid = clone(
-        child, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, birth, &birth->result->pidfd);
+        child, stack + HALE_STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, birth, &birth->result->pidfd);
     return pid < 0 ? -errno : pid;
 }
 
 static long clone_child(struct birth *birth) {
-    char stack[STACK_SIZE] __attribute__((aligned(16)));
+    char stack[HALE_STACK_SIZE] __attribute__((aligned(16)));
     if (birth->request->cgroup >= 0) {
         long pid = clone_in_cgroup(birth, stack);
         // Old kernels, and containers that forbid clone3(2), still let the process move there.
@@ -231,42 +239,12 @@ static long clone_child(struct birth *birth) {
     return clone_plainly(birth, stack);
 }
 
-// How urgent the calling thread is.
-struct urgency {
-    int policy;
-    struct sched_param parameters;
-};
-
-// Makes the caller ordinary for as long as it takes to make a child. The kernel puts the child of a real-time thread on
-// another processor than its parent's, though the parent sleeps until the child runs its program: where something else
-// keeps that one busy the child waits for its turn, which was measured as several milliseconds.
-static struct urgency put_off_urgency(void) {
-    struct urgency urgency = {.policy = sched_getscheduler(0)};
-    if (sched_getparam(0, &urgency.parameters) != 0) urgency.policy = -1;
-    const struct sched_param ordinary = {0};
-    int policy = urgency.policy & ~SCHED_RESET_ON_FORK;
-    if (urgency.policy < 0 || (policy != SCHED_RR && policy != SCHED_FIFO) ||
-        sched_setscheduler(0, SCHED_OTHER | SCHED_RESET_ON_FORK, &ordinary) != 0) {
-        urgency.policy = -1;
-    }
-    return urgency;
-}
-
-static void take_up_urgency(const struct urgency *urgency) {
-    if (urgency->policy >= 0) sched_setscheduler(0, urgency->policy, &urgency->parameters);
-}
-
 struct hale_spawn_result hale_spawn(const struct hale_spawn_request *request) {
     struct hale_spawn_result result = {.pid = -1, .pidfd = -1};
     struct birth birth = {.request = request, .result = &result};
-    // No handler of the parent's may run in the child.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    const struct urgency urgency = put_off_urgency();
+    const struct hale_aside aside = hale_step_aside();
     long pid = clone_child(&birth);
-    take_up_urgency(&urgency);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    hale_step_back(&aside);
     if (pid < 0) {
         result.stage = HALE_SPAWN_CLONE;
         result.code = (int)-pid;

@@ -36,6 +36,7 @@ struct ServiceLowering {
         service.update = updates.update(&problems)
         service.rollback = updates.rollback(&problems)
         service.drain = hale.duration("drain", &problems)
+        service.naming = NamesLowering(fields: fields, project: project).names(&problems)
         return service
     }
 

@@ -12,6 +12,7 @@ internal import Wire
 /// came of it becomes an event again. One thread owns all of it.
 final class HealerLoop {
     private static let beginningLimit = Duration.milliseconds(200)
+    private static let namesInterval = Duration.seconds(2)
     /// Nanoseconds by which the calendar may drift until what it called earlier instants is changed.
     private static let calendarTolerance: UInt64 = 1_000_000_000
 
@@ -116,6 +117,15 @@ final class HealerLoop {
         }
         isBeginning = true
         reactor.schedule(at: Instant.now() + Self.beginningLimit) { [weak self] in self?.begin() }
+        watchNames()
+    }
+
+    /// Has services find each other by name also after somebody changed what that needs.
+    private func watchNames() {
+        reactor.schedule(at: Instant.now() + Self.namesInterval) { [weak self] in
+            self?.runtime.lookAtNames()
+            self?.watchNames()
+        }
     }
 
     /// Puts the last good configuration in force again, once the keeper has told of everything that ended while there

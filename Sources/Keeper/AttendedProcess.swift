@@ -47,6 +47,8 @@ public final class AttendedProcess {
         let tree = wanted.map { _ in CgroupTree { notices.append($0) } }
         let cgroup = wanted.flatMap { tree?.group(for: $0) }
         let entrances = beside.map(CgroupEntrances.open) ?? []
+        let mounts = Self.mounts(of: request, beside: beside) { notices.append($0) }
+        defer { if mounts >= 0 { close(mounts) } }
         let copies = [streams.input, streams.output, streams.error].map { fcntl($0, F_DUPFD_CLOEXEC, 3) }
         defer { for descriptor in entrances + copies where descriptor >= 0 { close(descriptor) } }
         self.mark = mark
@@ -57,7 +59,8 @@ public final class AttendedProcess {
                 request, environment: environment,
                 streams: Spawner.Streams(
                     input: copies[0], output: copies[1], error: copies[2], isTerminal: streams.isTerminal),
-                cgroup: cgroup, bonds: Spawner.Bonds(entrances: entrances, endsWithParent: true))
+                cgroup: cgroup,
+                bonds: Spawner.Bonds(entrances: entrances, endsWithParent: true, mounts: mounts))
             pid = process.pid
             descriptor = process.pidfd
             self.cgroup = process.isInCgroup ? cgroup : nil
@@ -70,6 +73,20 @@ public final class AttendedProcess {
     }
 
     deinit { close(descriptor) }
+
+    /// The mount namespace of the process that it runs beside, or one of its own; -1 for the caller's.
+    private static func mounts(of request: SpawnRequest, beside: Int32?, _ onNotice: (String) -> Void) -> Int32 {
+        guard let path = request.hosts else { return -1 }
+        do throws(SystemError) {
+            guard let beside else { return try HostsNamespaces.make(for: path) }
+            let descriptor = open("/proc/\(beside)/ns/mnt", O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw SystemError.last("enter the mount namespace of pid \(beside)") }
+            return descriptor
+        } catch {
+            onNotice(error.namesNotice)
+            return -1
+        }
+    }
 
     /// Has what its descendants leave behind become this program's children, so that `endTree` finds it.
     public static func adoptOrphans() {

@@ -32,9 +32,15 @@ final class CgroupTree {
         }
         self.separate = separate
         guard unified == nil, separate.isEmpty else { return }
-        let reason =
-            ProcessFacts.isRoot ? "this machine has no cgroups that can be written" : "Hale does not run as root"
-        onNotice("memory, CPU and process limits are not enforced: \(reason)")
+        onNotice(Self.missing(isRoot: ProcessFacts.isRoot, hasNames: ProcessFacts.mayMount))
+    }
+
+    /// All that whoever is not root has to do without is said in one sentence.
+    private static func missing(isRoot: Bool, hasNames: Bool) -> String {
+        let limits = "memory, CPU and process limits are not enforced"
+        if isRoot { return "\(limits): this machine has no cgroups that can be written" }
+        let names = "services find each other by HALE_<SERVICE>_HOST and not by name"
+        return "\(hasNames ? limits : "\(limits), and \(names)"): Hale does not run as root"
     }
 
     private static func makeFolder(_ path: String) -> Bool {

@@ -11,6 +11,7 @@ final class ChildTable {
     private let reactor: Reactor
     private let locations: Locations
     private let cgroups: CgroupTree
+    private let namespaces = HostsNamespaces()
     private let files: ChildFiles
     private let send: (KeeperEvent) -> Void
     private let onNotice: (String) -> Void
@@ -86,13 +87,33 @@ final class ChildTable {
         if request.notify { channels.listen(to: request.process) }
         let (streams, captured) = try channels.streams(for: request)
         defer { for descriptor in Set([streams.output, streams.error]) { close(descriptor) } }
-        let process = try Spawner.spawn(prepared, streams: streams, cgroup: cgroup)
+        let process = try Spawner.spawn(
+            prepared, streams: streams, cgroup: cgroup, bonds: Spawner.Bonds(mounts: namespace(for: request)))
         process.notices.forEach(onNotice)
         let child = Child(
             request: request, process: process, isOwn: true, cgroup: process.isInCgroup ? cgroup : nil,
             captured: captured)
         children[request.process] = child
         return child
+    }
+
+    /// The mount namespace of a process: that of its instance, or -1 for the keeper's own.
+    private func namespace(for request: SpawnRequest) -> Int32 {
+        guard let path = request.hosts else { return -1 }
+        do throws(SystemError) { return try namespaces.descriptor(for: path) } catch {
+            onNotice(error.namesNotice)
+            return -1
+        }
+    }
+
+    /// Has services find names again where somebody changed what they are found in.
+    func lookAtNames() {
+        let living = children.values.filter { !$0.hasEnded }
+        let paths = Set(living.compactMap(\.request.hosts))
+        let adopted = living.filter { !$0.isOwn }.compactMap { child in
+            child.request.hosts.map { HostsNamespaces.Adopted(pid: child.pid, path: $0) }
+        }
+        namespaces.look(at: adopted) { paths.contains($0) }
     }
 
     private func watch(_ child: Child) throws(SystemError) {

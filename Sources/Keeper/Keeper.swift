@@ -62,6 +62,7 @@ final class Keeper {
     private func watchFolder() {
         reactor.schedule(at: Instant.now() + Self.folderInterval) { [unowned self] in
             if !isEnding, folder.isGone || !listeners.missingPaths.isEmpty { restoreFolder() }
+            children.lookAtNames()
             watchFolder()
         }
     }

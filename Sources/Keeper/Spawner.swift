@@ -31,12 +31,14 @@ enum Spawner {
         var isTerminal = false
     }
 
-    /// What binds a process to others further than a child of the keeper's is bound.
+    /// What a process has in common with others beyond what its request says.
     struct Bonds {
         /// Open cgroup.procs files that it joins.
         var entrances: [Int32] = []
         /// Whether it is killed when the thread that makes it ends.
         var endsWithParent = false
+        /// The mount namespace that it is in; -1 is this process's own.
+        var mounts: Int32 = -1
     }
 
     /// Makes the process of `request`. `path` is what to run where that is not to be found by the first argument.
@@ -94,6 +96,7 @@ enum Spawner {
                     plain.cgroup = cgroup?.birthplace ?? -1
                     plain.cgroups = cgroups.baseAddress
                     plain.cgroup_count = cgroups.count
+                    plain.mounts = bonds.mounts
                     plain.ignored = prepared.ignoredSignals
                     return withExtendedLifetime(prepared) { hale_spawn(&plain) }
                 }
@@ -122,6 +125,9 @@ enum Spawner {
         if result.cgroup_code != 0 {
             let error = SystemError(code: result.cgroup_code, attempt: "join a cgroup")
             notices.append("memory, CPU and process limits are not enforced: \(error)")
+        }
+        if result.mounts_code != 0 {
+            notices.append(SystemError(code: result.mounts_code, attempt: "enter a mount namespace").namesNotice)
         }
         for resource in Int32(0)..<64 where result.clamped_limits >> UInt64(resource) & 1 == 1 {
             notices.append(

@@ -81,4 +81,6 @@ public struct Locations: Hashable, Sendable {
     public var leases: String { runtime + "/leases" }
     /// Files made for `secrets` and `configs`, by instance.
     public var files: String { runtime + "/files" }
+    /// What takes the place of /etc/hosts, by instance.
+    public var hosts: String { runtime + "/hosts" }
 }

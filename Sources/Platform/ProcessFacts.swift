@@ -67,6 +67,16 @@ public enum ProcessFacts {
 
     /// Whether this process may do what root may.
     public static var isRoot: Bool { geteuid() == 0 }
+
+    /// Whether this process may try to mount: it is root, or has CAP_SYS_ADMIN (capabilities(7)).
+    public static let mayMount = isRoot || hasCapability(21)
+
+    private static func hasCapability(_ number: UInt64) -> Bool {
+        let bytes = (try? readWholeFile("/proc/self/status", limit: 65_536)) ?? []
+        let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("CapEff:") }
+        let mask = line.flatMap { $0.split(separator: "\t").last }.flatMap { UInt64($0, radix: 16) } ?? 0
+        return mask >> number & 1 == 1
+    }
 }
 
 /// Whoever holds the lock on a file; the kernel lets go of it when the process ends, however that happens.

@@ -41,10 +41,16 @@ public struct CommandPlanner {
     /// Makes the folders and files that a task expects, which `request` was made for.
     public func prepare(_ request: SpawnRequest, task: InstanceID, of service: Service) throws {
         try planner.prepare(task, of: service, owner: request.credentials)
+        guard request.hosts != nil else { return }
+        var addresses = addresses
+        var hosts = HostsFiles(stack: planner.stack, locations: planner.locations, addresses: &addresses)
+        // Without it the task runs all the same, and says that it finds nobody by name.
+        try? hosts.prepare(task, of: service, isTask: true, addresses: &addresses)
     }
 
-    /// The folder with the files of secrets and configs of a task, to be removed at its end.
-    public static func files(of task: InstanceID, in locations: Locations) -> String {
-        "\(locations.files)/\(task)"
+    /// Removes what was made for a task, at its end.
+    public static func removeFiles(of task: InstanceID, in locations: Locations) {
+        removeTree("\(locations.files)/\(task)")
+        removeFile(HostsFiles.path(of: task, in: locations))
     }
 }

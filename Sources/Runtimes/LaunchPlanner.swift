@@ -40,7 +40,8 @@ struct LaunchPlanner {
             output: .log(
                 path: "\(locations.logs)/\(instance).log", size: service.logging.size, files: service.logging.files),
             notify: true,
-            note: Array((try? JSONEncoder().encode(launch)) ?? Data())
+            note: Array((try? JSONEncoder().encode(launch)) ?? Data()),
+            hosts: hosts(of: instance)
         )
     }
 
@@ -62,8 +63,13 @@ struct LaunchPlanner {
             workingDirectory: workingDirectory(folder, variables: variables),
             credentials: identity?.credentials,
             output: .capture(limit: SideCommand.outputLimit),
-            deadline: command.timeout
+            deadline: command.timeout,
+            hosts: hosts(of: instance)
         )
+    }
+
+    private func hosts(of instance: InstanceID) -> String? {
+        HostsFiles.isAllowed ? HostsFiles.path(of: instance, in: locations) : nil
     }
 
     private func variables(

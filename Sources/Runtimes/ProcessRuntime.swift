@@ -21,6 +21,8 @@ public final class ProcessRuntime: Runtime {
     private var commands: [Int: ProcessID] = [:]
     /// Who has which address; the healer keeps it on disk.
     public var addresses: AddressBook
+    /// Where instances find each other by name; nil where this user may not give them that.
+    private var hosts: HostsFiles?
 
     /// A runtime that asks `keeper` for every process. `firstCommand` must be larger than any number used before, as
     /// the keeper may still have a command of an earlier healer. `later` runs its argument soon, on the same thread.
@@ -31,6 +33,8 @@ public final class ProcessRuntime: Runtime {
         self.keeper = keeper
         self.locations = locations
         self.stack = stack
+        var addresses = addresses
+        hosts = HostsFiles.isAllowed ? HostsFiles(stack: stack, locations: locations, addresses: &addresses) : nil
         self.addresses = addresses
         self.later = later
         self.onEvent = onEvent
@@ -43,6 +47,21 @@ public final class ProcessRuntime: Runtime {
         self.stack = stack
         self.callers = callers
         requests = [:]
+        hosts?.configure(stack, addresses: &addresses)
+    }
+
+    /// Follows what others did to the files in which instances find names; to be called from time to time.
+    public func lookAtNames() {
+        hosts?.look(addresses: &addresses)
+    }
+
+    /// Sees to it that the instance finds the others by name. That it does not is no reason not to start it.
+    private func prepareNames(for instance: InstanceID, of service: Service) {
+        do throws(SystemError) {
+            try hosts?.prepare(instance, of: service, addresses: &addresses)
+        } catch {
+            onEvent(.notice("services may not find each other by name: \(error)"))
+        }
     }
 
     private var planner: LaunchPlanner {
@@ -56,6 +75,7 @@ public final class ProcessRuntime: Runtime {
             var request = try known ?? planner.request(for: instance, of: service, addresses: &addresses)
             try VolumeLease.check(service, for: instance, in: locations)
             try planner.prepare(instance, of: service, owner: request.credentials)
+            prepareNames(for: instance, of: service)
             request.process.run = run
             requests[instance] = (service, request)
             launched[instance] = request
@@ -147,7 +167,11 @@ public final class ProcessRuntime: Runtime {
         case .exited(let record):
             let process = record.process
             if process.kind == .service {
-                if let successor = record.successor { succeed(process.instance, successor) }
+                if let successor = record.successor {
+                    succeed(process.instance, successor)
+                } else {
+                    hosts?.remove(process.instance)
+                }
                 onEvent(.exited(process.instance, run: process.run, status: exit(record)))
             } else {
                 end(process, result(record.status, record.output))

@@ -144,6 +144,16 @@ enum LaunchKeys {
         if old.update != new.update { keys.append("update_config") }
         if old.rollback != new.rollback { keys.append("rollback_config") }
         if old.drain != new.drain { keys.append("x-hale.drain") }
+        return keys + names(old.names, new.names)
+    }
+
+    private static func names(_ old: ServiceNames, _ new: ServiceNames) -> [String] {
+        var keys: [String] = []
+        if old.networks != new.networks || old.networksOf != new.networksOf { keys.append("networks") }
+        if old.container != new.container { keys.append("container_name") }
+        if old.host != new.host { keys.append("hostname") }
+        if old.links != new.links { keys.append("links") }
+        if old.extraHosts != new.extraHosts { keys.append("extra_hosts") }
         return keys
     }
 }

@@ -37,6 +37,8 @@ public struct Service: Hashable, Sendable, Codable {
     /// How long the clients of an instance that is to be stopped have to end their connections, while others serve; nil is
     /// the shorter of 10 s and its grace, where there are several instances.
     public var drain: Duration?
+    /// Its networks and names; nil is what `ServiceNames` has where nothing is said.
+    public var naming: ServiceNames?
 
     /// A service with Hale's defaults where nothing is given.
     public init(
@@ -45,7 +47,7 @@ public struct Service: Hashable, Sendable, Codable {
         ports: [PublishedPort] = [], exposed: [UInt16] = [], hold: Duration = .seconds(15),
         traffic: TrafficPolicy = TrafficPolicy(), hooks: LifecycleHooks = LifecycleHooks(), critical: Bool = false,
         image: String? = nil, logging: LogRotation = LogRotation(), update: UpdatePolicy? = nil,
-        rollback: UpdatePolicy? = nil, drain: Duration? = nil
+        rollback: UpdatePolicy? = nil, drain: Duration? = nil, naming: ServiceNames? = nil
     ) {
         self.name = name
         self.replicas = replicas
@@ -65,6 +67,7 @@ public struct Service: Hashable, Sendable, Codable {
         self.update = update
         self.rollback = rollback
         self.drain = drain
+        self.naming = naming
     }
 
     /// Whether it keeps data that two live instances would harm (law 1, one writer).

@@ -123,12 +123,15 @@ public struct SpawnRequest: Hashable, Sendable {
     public var deadline: Duration?
     /// Any text the healer wants back from `welcome`: how it was launched.
     public var note: [UInt8]
+    /// The file that it finds as /etc/hosts, in a mount namespace of its own; nil leaves it that of the host. Where this
+    /// machine refuses it, that is reported and not fatal.
+    public var hosts: String?
 
     /// A request with no limits unless given.
     public init(
         process: ProcessID, arguments: [String], environment: [String], workingDirectory: String,
         credentials: Credentials? = nil, limits: [RawLimit] = [], cgroup: CgroupRequest? = nil, output: OutputRequest,
-        notify: Bool = false, deadline: Duration? = nil, note: [UInt8] = []
+        notify: Bool = false, deadline: Duration? = nil, note: [UInt8] = [], hosts: String? = nil
     ) {
         self.process = process
         self.arguments = arguments
@@ -141,6 +144,7 @@ public struct SpawnRequest: Hashable, Sendable {
         self.notify = notify
         self.deadline = deadline
         self.note = note
+        self.hosts = hosts
     }
 }
 

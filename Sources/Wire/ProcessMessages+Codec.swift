@@ -46,7 +46,8 @@ extension SpawnRequest: Message, WireValue {
             output: try OutputRequest(from: &decoder),
             notify: try decoder.flag(),
             deadline: try decoder.optional { decoder throws(DecodingFailure) in try decoder.duration() },
-            note: try decoder.blob())
+            note: try decoder.blob(),
+            hosts: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
     }
 
     func encode(to encoder: inout Encoder) {
@@ -61,6 +62,7 @@ extension SpawnRequest: Message, WireValue {
         encoder.put(notify)
         encoder.put(deadline) { encoder, deadline in encoder.put(deadline) }
         encoder.put(note)
+        encoder.put(hosts) { encoder, path in encoder.put(path) }
     }
 }
 

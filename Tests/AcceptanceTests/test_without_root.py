@@ -81,7 +81,9 @@ class WithoutRootTests(kit.TestCase):
         self.assertTrue(os.path.isdir(os.path.join(stack.state, "logs")))
         # What the user cannot have is said in one line, and what runs is his.
         said = (result.stdout + result.stderr).splitlines()
-        self.assertEqual(len([line for line in said if "not enforced" in line or "need root" in line]), 1, said)
+        missing = [line for line in said if "not enforced" in line or "need root" in line or "by name" in line]
+        self.assertEqual(len(missing), 1, said)
+        self.assertIn("services find each other by HALE_<SERVICE>_HOST and not by name", missing[0])
         self.assertEqual({os.stat(f"/proc/{pid}").st_uid for pids in stack.pids().values() for pid in pids},
                          {kit.NOBODY})
         with psycopg.connect(host="127.0.0.1", port=ports["postgres"], user="critical", password="critical-postgres",

@@ -13,7 +13,7 @@ import Testing
         cgroup: CgroupRequest(path: "shop/redis-1", memory: 1 << 30, processors: 0.5, processes: 64),
         output: .log(path: "/var/log/redis.log", size: 10 << 20, files: 3), notify: true,
         deadline: .milliseconds(1_500),
-        note: [0, 1, 255])
+        note: [0, 1, 255], hosts: "/run/hale/shop/hosts/redis-1")
 
     static let requests: [KeeperRequest] = [
         .hello(.healer), .spawn(spawn),

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
+#include "CMounts.h"
 #include "CSpawn.h"
 #include "CTerminal.h"
 

@@ -46,6 +46,8 @@ struct hale_spawn_request {
     /// Open cgroup.procs files to be joined.
     const int *cgroups;
     size_t cgroup_count;
+    /// The mount namespace to be in, or -1 for this process's own.
+    int mounts;
     /// What hale_ignored_signals() returned, at a time since when no more signals have been ignored.
     uint64_t ignored;
 };
@@ -64,6 +66,9 @@ struct hale_spawn_result {
     uint64_t clamped_limits;
     /// errno of a cgroup that could not be joined, in which case the process runs without; 0 where all were.
     int cgroup_code;
+    /// errno of a mount namespace that could not be entered, in which case the process runs in this process's own; 0
+    /// where it could.
+    int mounts_code;
 };
 
 /// The signals that this process ignores: bit 0 is signal 1.

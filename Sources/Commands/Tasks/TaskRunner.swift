@@ -62,7 +62,7 @@ struct TaskRunner {
     }
 
     private func cleanUp(keepingFolder: Bool) {
-        if order.beside == nil { removeTree(CommandPlanner.files(of: order.instance, in: locations)) }
+        if order.beside == nil { CommandPlanner.removeFiles(of: order.instance, in: locations) }
         if order.removesLog, let log = order.log {
             removeFile(log)
             for number in 1..<max(1, min(order.service.logging.files, 1_000)) { removeFile("\(log).\(number)") }

@@ -41,7 +41,7 @@ struct RunCommand: Command {
             Refusal(
                 name: "volume", letter: "v",
                 reason: "without a container the task sees the host's files where they are; name them in COMMAND"),
-            Refusal(name: "use-aliases", reason: "without a container engine there are no networks to have aliases in"),
+            Refusal(name: "use-aliases", reason: "a task is no instance: the service's names lead to its instances"),
             Refusal(name: "build", reason: "without a container engine nothing is built"),
             Refusal(name: "pull", reason: "without a container engine no image is pulled"),
             Refusal(name: "label", letter: "l", reason: "there is no container to label"),
@@ -151,7 +151,7 @@ struct RunCommand: Command {
             try planner.prepare(request, task: order.instance, of: service)
             order.request = request.encoded()
         } catch {
-            removeTree(CommandPlanner.files(of: order.instance, in: locations))
+            CommandPlanner.removeFiles(of: order.instance, in: locations)
             throw CommandFailure("\(error)", .backend)
         }
         if detaches { order.log = "\(locations.logs)/\(order.instance).log" }

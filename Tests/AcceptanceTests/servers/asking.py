@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""Asks other services by name for whoever asks it: a line of words on $HALE_HOST:7000 each, answered by a line.
+
+resolve NAME            the IPv4 addresses that NAME has, sorted; nothing where there are none
+redis NAME PORT WORD…   what the Redis there answers to that command
+"""
+import os
+import socket
+import socketserver
+
+
+def resolve(name):
+    try:
+        found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+    except socket.gaierror:
+        return ""
+    return " ".join(sorted({place[4][0] for place in found}))
+
+
+def redis(name, port, *words):
+    with socket.create_connection((name, int(port)), timeout=30) as client:
+        client.sendall(" ".join(words).encode() + b"\r\n")
+        return client.makefile("r").readline().strip()
+
+
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        for line in self.rfile:
+            verb, *words = line.decode().split()
+            try:
+                answer = {"resolve": resolve, "redis": redis}[verb](*words)
+            except OSError as error:
+                answer = f"failed: {error}"
+            self.wfile.write(answer.encode() + b"\n")
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True
+
+
+Server((os.environ["HALE_HOST"], 7000), Handler).serve_forever()
