@@ -108,6 +108,7 @@ extension Forwarder {
         record.pointee.phase = .waiting
         routes[route].connections += 1
         routes[route].counters.accepted += 1
+        if routes[route].accessLog != nil, !routes[route].treatment.application.isHTTP { noteConnection(place) }
         switch routes[route].treatment.application {
         case .tcp: dispatch(place)
         case .http, .ollama:

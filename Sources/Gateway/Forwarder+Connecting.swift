@@ -22,6 +22,7 @@ extension Forwarder {
         else { return false }
         record.pointee.permit = permit
         record.pointee.isSettled = false
+        beginCall(place, backend: backend)
         return true
     }
 
@@ -35,6 +36,7 @@ extension Forwarder {
             record.pointee.tried.formUnion(InstanceSet(instance: index))
             record.pointee.permit = permit
             record.pointee.isSettled = false
+            beginCall(place, backend: backend)
             if record.pointee.isHTTP, takeIdle(place, backend: backend) {
                 return startExchange(place, isReused: true)
             }
@@ -121,6 +123,7 @@ extension Forwarder {
                 return poller.wake(at: record.pointee.connectDeadline)
             }
             connecting.remove(place, in: table)
+            if !record.pointee.hasWaited { endCall(place, .timeout) }
             connectFailed(place, record, .silence("it does not accept connections in time"))
         }
     }
@@ -173,10 +176,12 @@ extension Forwarder {
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
+        if let note = record.pointee.note { note.pointee.endHold(at: now) }
         if record.pointee.isHTTP {
             startExchange(place, isReused: false)
         } else {
             record.pointee.phase = .relaying
+            callConnected(place)
             if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1
             updateInterest(place, .client)

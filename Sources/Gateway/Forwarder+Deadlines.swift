@@ -1,3 +1,5 @@
+internal import Stack
+
 /// How long the parties to an HTTP request may take. They are looked at in rounds, as exactness is worth less than a loop
 /// that does nothing for each of them.
 extension Forwarder {
@@ -88,8 +90,10 @@ extension Forwarder {
             // It is the client that is waited for.
             return breakOff(place)
         }
+        let hasBegun = exchange.pointee.flags.contains(.answered)
+        endCall(place, hasBegun ? .truncated : .timeout)
         settle(place, failure: .silence("no answer in time"))
-        guard !exchange.pointee.flags.contains(.answered) else {
+        guard !hasBegun else {
             routes[route].counters.http.truncated &+= 1
             return breakOff(place)
         }

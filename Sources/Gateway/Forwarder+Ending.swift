@@ -4,6 +4,7 @@ extension Forwarder {
     /// Both directions have ended, or a client that is not being served has left.
     func finish(_ place: Int32) {
         if table.record(place).pointee.isHTTP, table.record(place).pointee.phase == .reading { giveBackServer(place) }
+        callFinished(place)
         release(place) { close($0) }
     }
 
@@ -20,6 +21,7 @@ extension Forwarder {
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
         routes[table.record(place).pointee.route].counters.refused += 1
+        noteRefusal(place)
         switch routes[table.record(place).pointee.route].treatment.application {
         case .http, .ollama: if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
         case .postgres: return beginRefusing(place)
@@ -32,6 +34,7 @@ extension Forwarder {
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
         let record = table.record(place)
         let route = record.pointee.route
+        endCall(place, .cancelled)
         settle(place, .ignored)
         if record.pointee.hasExchange { releaseExchange(place) }
         release(table.side(place, .client), close)
@@ -42,6 +45,10 @@ extension Forwarder {
         case .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
+        if record.pointee.note != nil {
+            writeNote(place)
+            dropNote(place)
+        }
         table.remove(place)
     }
 

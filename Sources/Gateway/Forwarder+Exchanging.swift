@@ -9,6 +9,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         record.pointee.phase = .exchanging
         exchange.pointee.attempts += 1
+        if let note = record.pointee.note { note.pointee.endHold(at: now) }
         exchange.pointee.unsent = exchange.pointee.request.start
         exchange.pointee.flags.remove([.sent, .serverCloses, .reused])
         if isReused { exchange.pointee.flags.insert(.reused) }
@@ -94,6 +95,7 @@ extension Forwarder {
             closeServer(place)
             return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
+        if let note = table.record(place).pointee.note { note.pointee.requestBytes &+= UInt64(taken) }
         startResponseDeadline(place)
         if append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), exchange) {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
@@ -243,6 +245,7 @@ extension Forwarder {
 
     /// It is no request in progress any more.
     func endCounted(_ place: Int32) {
+        endCall(place)
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.counted) else { return }
         exchange.pointee.flags.remove(.counted)

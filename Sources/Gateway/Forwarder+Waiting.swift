@@ -1,3 +1,5 @@
+internal import Stack
+
 extension Forwarder {
     /// Puts a connection in the line of its route, with its bytes left in the kernel, or resets it where it has waited
     /// long enough or the line is full.
@@ -9,6 +11,7 @@ extension Forwarder {
         else { return refuse(place) }
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
+        if let note = record.pointee.note, note.pointee.heldSince == 0 { note.pointee.heldSince = now }
         routes[route].waiting.insertByArrival(place, in: table)
         // What an HTTP client sends beyond the request that waits is read when its turn comes.
         let kept = record.pointee.isHTTP ? nil : table.side(place, .client).pointee.interest
@@ -114,6 +117,7 @@ extension Forwarder {
         case .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
         }
+        if let note = record.pointee.note { note.pointee.outcome = CallOutcome.cancelled.word }
         finish(place)
     }
 }

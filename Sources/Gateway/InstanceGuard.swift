@@ -14,10 +14,13 @@ struct InstanceGuard {
 
         static func == (left: Failure, right: Failure) -> Bool { left.text == right.text }
 
-        var text: String {
+        var text: String { "\(words)" }
+
+        /// The same, without a string being made.
+        var words: StaticString {
             switch self {
             case .refusal: "connection refused"
-            case .silence(let text), .answer(let text): "\(text)"
+            case .silence(let text), .answer(let text): text
             }
         }
 

@@ -22,6 +22,8 @@ struct Treatment {
     let balancesByClient: Bool
     /// What a client is told where no instance can serve it.
     let fallback: StaticAnswer?
+    /// How its clients are logged; nil is not at all.
+    let accessLog: AccessLogPolicy?
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 
@@ -34,6 +36,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         fallback = traffic.fallback
+        accessLog = traffic.accessLog
         balancesByClient = traffic.balance.method == .clientAddress
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
             let isNamed = method != .other && traffic.retry.methods.contains("\(method)".uppercased())
