@@ -88,6 +88,7 @@ extension Forwarder {
         let route = table.record(place).pointee.route
         guard exchange.pointee.requestBody.isEnded, table.side(place, .client).pointee.pending.isEmpty else {
             // It is the client that is waited for.
+            if let note = table.record(place).pointee.note { note.pointee.reason = "the client took too long" }
             return breakOff(place)
         }
         let hasBegun = exchange.pointee.flags.contains(.answered)

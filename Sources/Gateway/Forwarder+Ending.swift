@@ -10,6 +10,7 @@ extension Forwarder {
 
     /// One end has broken off; the other sees it as it would without the gateway between them.
     func breakOff(_ place: Int32) {
+        noteBreak(place)
         release(place, Socket.reset)
     }
 

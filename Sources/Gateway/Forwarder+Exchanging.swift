@@ -93,6 +93,7 @@ extension Forwarder {
         guard let taken = exchange.pointee.requestBody.take(bytes) else {
             endCounted(place)
             closeServer(place)
+            if let note = table.record(place).pointee.note { note.pointee.outcome = nil }
             return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
         if let note = table.record(place).pointee.note { note.pointee.requestBytes &+= UInt64(taken) }

@@ -117,7 +117,10 @@ extension Forwarder {
         case .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
         }
-        if let note = record.pointee.note { note.pointee.outcome = CallOutcome.cancelled.word }
+        if let note = record.pointee.note {
+            note.pointee.outcome = CallOutcome.cancelled.word
+            note.pointee.reason = "the client left"
+        }
         finish(place)
     }
 }

@@ -212,6 +212,14 @@ class LineTests(AccessLogTestCase):
         self.assertEqual((line["protocol"], line["instance"], line["outcome"]), ("redis", "cache-1", "success"))
         self.assertNotIn("path", line)
         self.assertEqual(os.stat(self.log_path("web")).st_mode & 0o007, 0)
+        self.check_the_command(lines)
+
+    def check_the_command(self, lines):
+        printed = self.running.hale("logs", "--access", "--tail", "2", "web").stdout.splitlines()
+        self.assertEqual([json.loads(line) for line in printed], lines[-2:])
+        everything = self.running.hale("logs", "--access").stdout.splitlines()
+        self.assertEqual(len(everything), 5)
+        self.assertEqual(everything, sorted(everything, key=lambda line: json.loads(line)["time"]))
 
     def test_time_in_line_is_told(self):
         self.make(web={"access_log": "json", "hold": "30s"})
@@ -282,6 +290,18 @@ class LineTests(AccessLogTestCase):
         self.assertEqual([json.loads(line)["path"] for line in self.lines("web", 2)], ["/2", "/4"])
         self.assertFalse(os.path.exists(self.log_path("cache")))
         self.assertEqual(self.running.pid("web"), pid)
+
+    def test_a_disk_that_fails_costs_lines_and_nothing_else(self):
+        self.make(web={"access_log": "json"})
+        folder = os.path.dirname(self.log_path("web"))
+        # Where the folder is to be there is a file.
+        open(folder, "w", encoding="ascii").close()
+        self.assertEqual(self.ask("/1")[0], 200)
+        self.assertEqual(self.ask("/2")[0], 200)
+        kit.eventually(lambda: "lines of access logs were lost: cannot write" in self.running.own_logs())
+        os.remove(folder)
+        kit.eventually(lambda: self.ask("/3")[0] == 200 and self.log("web"))
+        self.assertEqual({json.loads(line)["path"] for line in self.log("web")}, {"/3"})
 
     def gateway_configuration(self):
         """What the gateway goes by."""

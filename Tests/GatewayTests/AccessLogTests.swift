@@ -107,6 +107,20 @@ import Wire
         #expect(lines.allSatisfy { $0["reason"] != nil && $0["instance"] == nil && $0["attempts"] as? Int == 0 })
     }
 
+    @Test func aBodyThatMakesNoSenseIsTheClientsFault() throws {
+        let (gateway, backend) = try start(.http)
+        defer { gateway.stop() }
+        let client = try gateway.client()
+        try client.send("POST /c HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+        let server = try backend.accept()
+        _ = try server.head()
+        try client.send("no number\r\n")
+        #expect(try client.head().hasPrefix("HTTP/1.1 400 "))
+        let line = try #require(try lines(1).first)
+        #expect(line["outcome"] as? String == "rejected" && line["path"] as? String == "/c")
+        #expect(line["instance"] as? String == "web-1" && line["status"] as? Int == 400)
+    }
+
     private static let logging: TrafficPolicy = {
         var policy = TrafficPolicy()
         policy.accessLog = AccessLogPolicy(format: .json)
@@ -155,6 +169,7 @@ import Wire
         }
         let lines = try lines(2)
         #expect(lines.map { $0["outcome"] as? String } == ["cancelled", "truncated"])
+        #expect(lines[0]["reason"] as? String == "the client left")
         #expect(lines[1]["status"] as? Int == 200 && lines[1]["reason"] as? String == "an answer broke off")
     }
 

@@ -103,6 +103,12 @@ extension Forwarder {
             }
     }
 
+    /// One end has broken off. Where it was the instance, that was told before.
+    func noteBreak(_ place: Int32) {
+        guard let note = table.record(place).pointee.note, note.pointee.reason == nil else { return }
+        note.pointee.reason = table.record(place).pointee.isHTTP ? "the client left" : "the connection broke off"
+    }
+
     /// Writes the line of what the client has had under way, if it had something.
     func writeNote(_ place: Int32) {
         guard let note = table.record(place).pointee.note, note.pointee.isOpen else { return }
