@@ -77,7 +77,7 @@ struct AccessLineWriter {
         begin(name)
         let isQuoted = isJSON || value.isEmpty || value.contains(where: Self.needsQuotes)
         if isQuoted { put(UInt8(ascii: "\"")) }
-        for byte in value { encode(byte) }
+        if value.allSatisfy(Self.isPlain) { copy(value) } else { for byte in value { encode(byte) } }
         if isCut { for _ in 0..<3 { put(UInt8(ascii: ".")) } }
         if isQuoted { put(UInt8(ascii: "\"")) }
     }
@@ -109,7 +109,7 @@ struct AccessLineWriter {
         if !isFirst { put(isJSON ? UInt8(ascii: ",") : UInt8(ascii: " ")) }
         isFirst = false
         quote()
-        for place in 0..<name.utf8CodeUnitCount { put(name.utf8Start[place]) }
+        copy(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
         quote()
         put(isJSON ? UInt8(ascii: ":") : UInt8(ascii: "="))
     }
@@ -119,16 +119,35 @@ struct AccessLineWriter {
     }
 
     private mutating func digits(_ value: UInt64, atLeast width: Int) {
-        var power: UInt64 = 1
         var count = 1
-        while count < width || value / power >= 10 {
-            power *= 10
+        var rest = value / 10
+        while rest > 0 || count < width {
+            rest /= 10
             count += 1
         }
-        while power > 0 {
-            put(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / power % 10))
-            power /= 10
+        guard length + count <= room.count else {
+            isOver = true
+            return
         }
+        rest = value
+        for place in stride(from: length + count - 1, through: length, by: -1) {
+            room[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        length += count
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    private mutating func copy(_ bytes: UnsafeRawBufferPointer) {
+        guard length + bytes.count <= room.count, let target = room.baseAddress, let source = bytes.baseAddress else {
+            isOver = isOver || !bytes.isEmpty
+            return
+        }
+        (target + length).copyMemory(from: source, byteCount: bytes.count)
+        length += bytes.count
     }
 
     private mutating func put(_ byte: UInt8) {

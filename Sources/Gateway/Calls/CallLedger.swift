@@ -15,10 +15,8 @@ struct CallLedger {
         var microseconds: UInt64 = 0
     }
 
+    /// What a call touches, apart from names: a page that is copied costs no reference count.
     private struct Page {
-        let name: Name
-        /// The name of the instance as logs write it.
-        let text: [UInt8]
         /// Places of its tallies, by outcome; negative is none yet.
         var tallies = InlineArray<5, Int32>(repeating: -1)
         var hasChanged = false
@@ -31,6 +29,9 @@ struct CallLedger {
 
     private let startedAt: Instant
     private var pages: [Page] = []
+    private var names: [Name] = []
+    /// The names of the instances as logs write them.
+    private var texts: [[UInt8]] = []
     private var places: [Name: Int32] = [:]
     private var tallies: [Tally] = []
     /// Whether any page has changed.
@@ -45,7 +46,9 @@ struct CallLedger {
         let name = Name(instance: instance, port: port)
         if let place = places[name] { return place }
         let place = Int32(pages.count)
-        pages.append(Page(name: name, text: Array(instance.description.utf8)))
+        pages.append(Page())
+        names.append(name)
+        texts.append(Array(instance.description.utf8))
         places[name] = place
         return place
     }
@@ -71,7 +74,7 @@ struct CallLedger {
 
     /// The name of the instance at that place, as bytes; empty where there is none.
     func name(at place: Int32) -> [UInt8] {
-        pages.indices.contains(Int(place)) ? pages[Int(place)].text : []
+        texts.indices.contains(Int(place)) ? texts[Int(place)] : []
     }
 
     /// What has changed since it was last asked, or everything; nil where that is nothing.
@@ -82,7 +85,7 @@ struct CallLedger {
             pages[place].hasChanged = false
             let tallies = self.tallies(of: pages[place])
             guard !tallies.isEmpty else { continue }
-            let name = pages[place].name
+            let name = names[place]
             counts.append(GatewayCalls.Counts(instance: name.instance, port: name.port, tallies: tallies))
         }
         hasChanged = false
