@@ -34,10 +34,27 @@ struct Connection {
     var route = 0
     /// Nanoseconds on the monotonic clock.
     var arrival: Int64 = 0
-    /// When the backend being asked is given up.
+    /// When the backend being asked is given up; of one that is young, when it is not any more.
     var connectDeadline: Int64 = 0
+    /// Whether it is in the line of those that have begun a moment ago.
+    var isYoung = false
+    /// Whether the kernel asks its backend whether that lives.
+    var isQuestioned = false
     /// Whether it has been in a waiting line.
     var hasWaited = false
+    /// Whose turn comes first in a line.
+    var priority = Priority.normal
+    /// Whether it counts among the calls in progress of its route.
+    var hasSlot = false
+    /// Since when it does.
+    var slotSince: Int64 = 0
+    /// How many did then, itself included.
+    var slotInFlight: Int32 = 0
+    /// Whether it counts among the calls of its client, which has that key.
+    var isCountedForClient = false
+    var clientKey: UInt64 = 0
+    /// Whether the ramp of its route let it through and has yet to hear what became of it.
+    var isRamped = false
     /// Whether its requests are forwarded one by one.
     var isHTTP = false
     /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.
@@ -61,7 +78,7 @@ struct Connection {
     /// What the access log will say of it; nil where its route does not log.
     var note: UnsafeMutablePointer<AccessNote>?
 
-    /// Links of the one line it is in: the waiting line of its route, or the line of connects.
+    /// Links of the one line it is in: the waiting line of its route, the line of connects or that of the young.
     var previous = Connection.none
     var next = Connection.none
 }

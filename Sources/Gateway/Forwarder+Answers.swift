@@ -11,6 +11,7 @@ extension Forwarder {
         let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
         let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
         endCounted(place)
+        endCall(place)
         dropRequest(place)
         dropResponse(place)
         noteAnswer(place, status: answer.status, bytes: length ?? 0)

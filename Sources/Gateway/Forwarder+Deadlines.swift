@@ -92,7 +92,7 @@ extension Forwarder {
             return breakOff(place)
         }
         let hasBegun = exchange.pointee.flags.contains(.answered)
-        endCall(place, hasBegun ? .truncated : .timeout)
+        recordCall(place, hasBegun ? .truncated : .timeout)
         settle(place, failure: .silence("no answer in time"))
         guard !hasBegun else {
             routes[route].counters.http.truncated &+= 1

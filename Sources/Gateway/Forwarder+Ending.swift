@@ -35,8 +35,10 @@ extension Forwarder {
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
         let record = table.record(place)
         let route = record.pointee.route
-        endCall(place, .cancelled)
+        recordCall(place, .cancelled)
         settle(place, .ignored)
+        endYouth(place, record)
+        endCall(place)
         if record.pointee.hasExchange { releaseExchange(place) }
         release(table.side(place, .client), close)
         release(table.side(place, .server), close)

@@ -45,7 +45,7 @@ extension Forwarder {
 
     /// A response that has begun does not end as it should. Breaking off is the one way to tell the client so.
     func responseBroken(_ place: Int32) {
-        endCall(place, .truncated)
+        recordCall(place, .truncated)
         settle(place, failure: .silence("an answer broke off"))
         routes[table.record(place).pointee.route].counters.http.truncated &+= 1
         breakOff(place)
@@ -136,6 +136,7 @@ extension Forwarder {
         record.pointee.isHTTP = false
         record.pointee.isProven = true
         record.pointee.phase = .relaying
+        beginYouth(place, record)
         routes[record.pointee.route].counters.active &+= 1
         if input.isEmpty, let buffer = input.buffer { buffers.giveBack(buffer) }
         if !input.isEmpty { table.side(place, .server).pointee.pending = input }
@@ -192,7 +193,7 @@ extension Forwarder {
     }
 
     private func malformedAfterAnswer(_ place: Int32) {
-        endCall(place, .truncated)
+        recordCall(place, .truncated)
         routes[table.record(place).pointee.route].counters.http.truncated &+= 1
         breakOff(place)
     }
@@ -237,6 +238,7 @@ extension Forwarder {
             && table.side(place, .server).pointee.pending.isEmpty
         endCounted(place)
         writeNote(place)
+        endCall(place)
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }

@@ -50,8 +50,10 @@ struct AccessNote {
     var responseBytes: UInt64 = 0
     /// What became of it, in a word.
     var outcome: StaticString?
+    /// Whether that is that nobody was to serve it.
+    var isRefused = false
     /// Why, where that is no matter of course.
-    var reason: StaticString?
+    var reason: String?
     /// Who the client is.
     var client = ClientAddress()
     /// Empty where it is no request.
@@ -73,6 +75,7 @@ struct AccessNote {
         requestBytes = 0
         responseBytes = 0
         outcome = nil
+        isRefused = false
         reason = nil
         method.clear()
         path.clear()
@@ -105,6 +108,7 @@ struct AccessNotePool: ~Copyable {
 
     /// Takes back a note.
     mutating func giveBack(_ note: UnsafeMutablePointer<AccessNote>) {
+        note.deinitialize(count: 1)
         if unused.count < Self.mostUnused {
             unused.append(note)
         } else {

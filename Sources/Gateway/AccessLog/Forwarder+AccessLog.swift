@@ -74,6 +74,7 @@ extension Forwarder {
         note.pointee.status = status
         note.pointee.responseBytes &+= UInt64(max(bytes, 0))
         guard note.pointee.outcome == nil else { return }
+        guard status != 429 else { return noteRefusal(place, "the client has too many requests") }
         note.pointee.outcome = "rejected"
         note.pointee.reason =
             switch status {
@@ -91,10 +92,15 @@ extension Forwarder {
         if status > 0 { note.pointee.status = status }
     }
 
-    /// The client is not served.
-    func noteRefusal(_ place: Int32) {
-        guard let note = table.record(place).pointee.note else { return }
+    /// The client is not served, for that reason or for what its route is; the first that is known counts.
+    func noteRefusal(_ place: Int32, _ reason: String? = nil) {
+        guard let note = table.record(place).pointee.note, !note.pointee.isRefused else { return }
+        note.pointee.isRefused = true
         note.pointee.outcome = "refused"
+        if let reason {
+            note.pointee.reason = reason
+            return
+        }
         note.pointee.reason =
             switch routes[table.record(place).pointee.route].state {
             case .held: "the hold has ended"
@@ -147,7 +153,9 @@ extension Forwarder {
         line.seconds("held_seconds", nanoseconds: note.pointee.held)
         line.number("attempts", UInt64(note.pointee.attempts))
         line.text("outcome", note.pointee.outcome ?? CallOutcome.cancelled.word)
-        if let reason = note.pointee.reason { line.text("reason", reason) }
+        if var reason = note.pointee.reason {
+            reason.withUTF8 { line.text("reason", UnsafeRawBufferPointer($0)) }
+        }
         if note.pointee.requestID.length > 0 { Self.put(&note.pointee.requestID, "request_id", &line) }
     }
 

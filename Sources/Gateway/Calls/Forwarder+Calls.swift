@@ -9,7 +9,7 @@ internal import Wire
 /// answered first.
 extension Forwarder {
     /// An instance is asked.
-    func beginCall(_ place: Int32, backend: Int) {
+    func trackCall(_ place: Int32, backend: Int) {
         let record = table.record(place)
         record.pointee.call = Call(isOpen: true, place: routes.callPlace(of: backend), startedAt: now)
         guard let note = record.pointee.note else { return }
@@ -26,7 +26,7 @@ extension Forwarder {
     }
 
     /// The client's call has ended so. Counted once for each call.
-    func endCall(_ place: Int32, _ outcome: CallOutcome) {
+    func recordCall(_ place: Int32, _ outcome: CallOutcome) {
         let record = table.record(place)
         guard record.pointee.call.isOpen else { return }
         record.pointee.call.isOpen = false
@@ -40,8 +40,8 @@ extension Forwarder {
     }
 
     /// The client's call has ended as was known of it before; without that it is the client who has left.
-    func endCall(_ place: Int32) {
-        endCall(place, table.record(place).pointee.call.outcome ?? .cancelled)
+    func recordCall(_ place: Int32) {
+        recordCall(place, table.record(place).pointee.call.outcome ?? .cancelled)
     }
 
     /// What an instance has said, or done, says this of the client's call. With HTTP the call goes on until the response
@@ -57,7 +57,7 @@ extension Forwarder {
         if record.pointee.isHTTP, record.pointee.phase == .exchanging {
             record.pointee.call.outcome = outcome
         } else {
-            endCall(place, outcome)
+            recordCall(place, outcome)
         }
     }
 
@@ -81,7 +81,7 @@ extension Forwarder {
     func callFinished(_ place: Int32) {
         let record = table.record(place)
         guard record.pointee.phase == .relaying, record.pointee.call.duration >= 0 else { return }
-        endCall(place, .success)
+        recordCall(place, .success)
     }
 
     /// What has changed of the counts of calls since this was last asked, or all of them.
