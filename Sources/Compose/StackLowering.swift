@@ -20,7 +20,8 @@ extension ComposeProject {
         var services: [Service] = []
         for (name, value) in all {
             let lowering = ServiceLowering(
-                name: name, fields: Fields(value, path: ["services", name]), project: self, scale: scale[name])
+                name: name, fields: Fields(value, path: ["services", name]), project: self, scale: scale[name],
+                accessLog: settings.accessLog)
             services.append(lowering.service(&problems))
         }
         try problems.throwIfAny()
@@ -48,10 +49,12 @@ extension ComposeProject {
 
 /// What `x-hale` at the top of the file says about the stack as a whole.
 struct StackSettings {
-    static let keys = ["status", "restart_concurrency", "journal", "flags"]
+    static let keys = ["status", "restart_concurrency", "journal", "flags", AccessLogLowering.key]
 
     var restartConcurrency = 4
     var journal = JournalLimits()
+    /// How services that say nothing of it log their clients; nil is not at all.
+    var accessLog: AccessLogPolicy.Format?
     private var status: String? = "127.0.0.1:10099"
 
     init(_ fields: Fields, problems: inout Problems) {
@@ -64,6 +67,7 @@ struct StackSettings {
             status = address == "off" ? nil : address
         }
         readJournal(fields.fields("journal"), &problems)
+        accessLog = AccessLogLowering(hale: fields).format(&problems)
     }
 
     private mutating func readJournal(_ fields: Fields, _ problems: inout Problems) {

@@ -11,12 +11,15 @@ struct ServiceLowering {
     let fields: Fields
     let project: ComposeProject
     let scale: Int?
+    /// How clients are logged where the service does not say; nil is not at all.
+    let accessLog: AccessLogPolicy.Format?
 
     private var extensionFields: Fields { fields.fields("x-hale") }
 
     func service(_ problems: inout Problems) -> Service {
         let hale = extensionFields
-        hale.allow(Self.keys + TrafficLowering.keys + ExtensionNotices.reservedKeys, &problems)
+        hale.allow(
+            Self.keys + TrafficLowering.keys + [AccessLogLowering.key] + ExtensionNotices.reservedKeys, &problems)
         var service = Service(name: name, launch: launch(hale, &problems))
         service.replicas = replicas(&problems)
         service.dependencies = dependencies(&problems)
@@ -32,6 +35,8 @@ struct ServiceLowering {
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText
         service.logging = logging(&problems)
+        service.traffic.accessLog = AccessLogLowering(hale: hale).policy(
+            inherited: accessLog, ports: ServicePorts.ports(of: service), rotation: service.logging, &problems)
         let updates = UpdateLowering(deploy: fields.fields("deploy"))
         service.update = updates.update(&problems)
         service.rollback = updates.rollback(&problems)

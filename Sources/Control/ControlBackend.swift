@@ -132,32 +132,37 @@ public enum ControlReply: Hashable, Sendable, Codable {
 
 /// One family of the Prometheus text format.
 public struct MetricFamily: Hashable, Sendable {
-    /// `counter` or `gauge`.
+    /// `counter`, `gauge` or `histogram`.
     public enum Kind: String, Hashable, Sendable {
-        case counter, gauge
+        case counter, gauge, histogram
     }
 
     /// One sample: labels in order, and the value.
     public struct Sample: Hashable, Sendable {
+        /// What follows the family's name: `_bucket`, `_sum` or `_count` of a histogram, otherwise nothing.
+        public var suffix: String
         /// Label names and values.
         public var labels: [(name: String, value: String)]
         /// The value.
         public var value: Double
 
         /// A sample.
-        public init(labels: [(name: String, value: String)], value: Double) {
+        public init(suffix: String = "", labels: [(name: String, value: String)], value: Double) {
+            self.suffix = suffix
             self.labels = labels
             self.value = value
         }
 
         /// Equal where labels and value are.
         public static func == (left: Sample, right: Sample) -> Bool {
-            left.value == right.value && left.labels.elementsEqual(right.labels, by: ==)
+            left.value == right.value && left.suffix == right.suffix
+                && left.labels.elementsEqual(right.labels, by: ==)
         }
 
         /// Hashes what `==` compares.
         public func hash(into hasher: inout Hasher) {
             hasher.combine(value)
+            hasher.combine(suffix)
             for label in labels {
                 hasher.combine(label.name)
                 hasher.combine(label.value)
@@ -169,7 +174,7 @@ public struct MetricFamily: Hashable, Sendable {
     public var name: String
     /// One sentence.
     public var help: String
-    /// Counter or gauge.
+    /// Counter, gauge or histogram.
     public var kind: Kind
     /// The samples.
     public var samples: [Sample]

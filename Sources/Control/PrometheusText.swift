@@ -12,7 +12,7 @@ enum PrometheusText {
             text += "# HELP \(family.name) \(escaped(family.help, quotes: false))\n"
             text += "# TYPE \(family.name) \(family.kind.rawValue)\n"
             for sample in family.samples {
-                text += family.name + labels(sample.labels) + " " + number(sample.value) + "\n"
+                text += family.name + sample.suffix + labels(sample.labels) + " " + number(sample.value) + "\n"
             }
         }
         return text
@@ -30,6 +30,7 @@ enum PrometheusText {
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
+        guard text.utf8.contains(where: isSpecial) else { return text }
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -40,6 +41,10 @@ enum PrometheusText {
             }
         }
         return escaped
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\"")
     }
 
     private static func isName(_ name: String) -> Bool {

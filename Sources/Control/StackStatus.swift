@@ -114,9 +114,11 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
     public var instances: [InstanceStatus]
     /// The replacement of its instances in turn, while one is under way or where one did not get to its end.
     public var update: UpdateStatus?
+    /// The calls that its instances had lately; nil where they had none.
+    public var traffic: TrafficStatus?
 
     enum CodingKeys: String, CodingKey {
-        case state, health, since, restarts, image, ports, breaker, instances, update
+        case state, health, since, restarts, image, ports, breaker, instances, update, traffic
         case lastError = "last_error"
         case waitingOn = "waiting_on"
         case operatorWill = "operator"
@@ -141,13 +143,15 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         try container.encodeIfPresent(breaker, forKey: .breaker)
         try container.encode(instances, forKey: .instances)
         try container.encodeIfPresent(update, forKey: .update)
+        try container.encodeIfPresent(traffic, forKey: .traffic)
     }
 
     /// A service of which all is known that is given.
     public init(
         state: Lifecycle, health: Health, since: String, restarts: Int, lastError: String?, waitingOn: String?,
         operatorWill: String?, image: String?, ports: [PortStatus], instances: [InstanceStatus],
-        operatorSince: String? = nil, operatorBy: String? = nil, update: UpdateStatus? = nil
+        operatorSince: String? = nil, operatorBy: String? = nil, update: UpdateStatus? = nil,
+        traffic: TrafficStatus? = nil
     ) {
         self.state = state
         self.health = health
@@ -163,6 +167,7 @@ public struct ServiceStatus: Hashable, Sendable, Codable {
         breaker = Self.worst(instances)
         self.instances = instances
         self.update = update
+        self.traffic = traffic
     }
 }
 
@@ -255,9 +260,11 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public var readyAfter: Double?
     /// Its circuit breakers, by port; nil where it has none.
     public var breakers: [BreakerStatus]?
+    /// The calls that it had lately; nil where it had none.
+    public var traffic: TrafficStatus?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, health, pid, address, since, restarts, breakers
+        case name, state, health, pid, address, since, restarts, breakers, traffic
         case startedAt = "started_at"
         case exitCode = "exit_code"
         case lastError = "last_error"

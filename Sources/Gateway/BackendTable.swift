@@ -28,6 +28,8 @@ struct BackendTable {
         var guardian: InstanceGuard
         /// The start of the instance that is there.
         var run: Int
+        /// Where its calls are counted, in the `CallLedger`.
+        var callPlace: Int32
     }
 
     /// What tells one backend from every other.
@@ -55,12 +57,14 @@ struct BackendTable {
     /// The place of `backend`, to be given back by `drop`; nil where its address is not numeric. `isNewRun` says that
     /// another start of the instance is there than before.
     mutating func keep(
-        _ backend: GatewayConfiguration.Backend, policy: BreakerPolicy, at now: Instant
+        _ backend: GatewayConfiguration.Backend, policy: BreakerPolicy, callPlace: Int32 = CallLedger.none,
+        at now: Instant
     ) -> (place: Int, isNewRun: Bool)? {
         let name = Place(backend)
         if let place = places[name] {
             if entries[place]?.references == 0 { entries[place]?.guardian.resume(at: now) }
             entries[place]?.references += 1
+            entries[place]?.callPlace = callPlace
             entries[place]?.guardian.update(policy, at: now)
             let isNewRun = entries[place]?.run != backend.run
             if isNewRun {
@@ -73,7 +77,7 @@ struct BackendTable {
         guard let address = BackendAddress(backend.address, port: backend.port) else { return nil }
         let entry = Entry(
             backend: backend, address: address, references: 1,
-            guardian: guardian(of: backend, name, policy: policy, at: now), run: backend.run)
+            guardian: guardian(of: backend, name, policy: policy, at: now), run: backend.run, callPlace: callPlace)
         let place: Int
         if let unused = free.popLast() {
             entries[unused] = entry

@@ -75,6 +75,11 @@ struct Connection {
     /// Whether the breaker was told what became of it.
     var isSettled = false
 
+    /// The call that it makes now.
+    var call = Call()
+    /// What the access log will say of it; nil where its route does not log.
+    var note: UnsafeMutablePointer<AccessNote>?
+
     /// Links of the one line it is in: the waiting line of its route, the line of connects or that of the young.
     var previous = Connection.none
     var next = Connection.none

@@ -119,7 +119,9 @@ extension Forwarder {
 
     /// It is known whose connection it is.
     func begin(_ place: Int32) {
-        switch routes[table.record(place).pointee.route].treatment.application {
+        let route = table.record(place).pointee.route
+        if routes[route].accessLog != nil, !routes[route].treatment.application.isHTTP { noteConnection(place) }
+        switch routes[route].treatment.application {
         case .tcp, .postgres, .redis, .bolt: dispatch(place)
         case .http, .ollama: beginReading(place)
         }

@@ -14,6 +14,8 @@ extension Forwarder {
         endCall(place)
         dropRequest(place)
         dropResponse(place)
+        noteAnswer(place, status: answer.status, bytes: length ?? 0)
+        writeNote(place)
         exchange.pointee.deadline = 0
         guard let length, write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length)) else {
             return breakOff(place)

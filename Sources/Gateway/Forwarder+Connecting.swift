@@ -33,6 +33,7 @@ extension Forwarder {
         else { return false }
         record.pointee.permit = permit
         record.pointee.isSettled = false
+        trackCall(place, backend: backend)
         return true
     }
 
@@ -46,6 +47,7 @@ extension Forwarder {
             record.pointee.tried.formUnion(InstanceSet(instance: index))
             record.pointee.permit = permit
             record.pointee.isSettled = false
+            trackCall(place, backend: backend)
             if record.pointee.isHTTP, routes[record.pointee.route].treatment.introduces == nil,
                 takeIdle(place, backend: backend)
             {
@@ -163,6 +165,7 @@ extension Forwarder {
                 return poller.wake(at: record.pointee.connectDeadline)
             }
             connecting.remove(place, in: table)
+            if !record.pointee.hasWaited { recordCall(place, .timeout) }
             connectFailed(place, record, .silence("it does not accept connections in time"))
         }
     }
@@ -217,10 +220,12 @@ extension Forwarder {
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
+        if let note = record.pointee.note { note.pointee.endHold(at: now) }
         if record.pointee.isHTTP {
             startExchange(place, isReused: false)
         } else {
             record.pointee.phase = .relaying
+            callConnected(place)
             beginYouth(place, record)
             if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1

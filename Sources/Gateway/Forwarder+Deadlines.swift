@@ -1,3 +1,5 @@
+internal import Stack
+
 /// How long the parties to an HTTP request may take. They are looked at in rounds, as exactness is worth less than a loop
 /// that does nothing for each of them.
 extension Forwarder {
@@ -86,10 +88,13 @@ extension Forwarder {
         let route = table.record(place).pointee.route
         guard exchange.pointee.requestBody.isEnded, table.side(place, .client).pointee.pending.isEmpty else {
             // It is the client that is waited for.
+            if let note = table.record(place).pointee.note { note.pointee.reason = "the client took too long" }
             return breakOff(place)
         }
+        let hasBegun = exchange.pointee.flags.contains(.answered)
+        recordCall(place, hasBegun ? .truncated : .timeout)
         settle(place, failure: .silence("no answer in time"))
-        guard !exchange.pointee.flags.contains(.answered) else {
+        guard !hasBegun else {
             routes[route].counters.http.truncated &+= 1
             return breakOff(place)
         }

@@ -4,11 +4,13 @@ extension Forwarder {
     /// Both directions have ended, or a client that is not being served has left.
     func finish(_ place: Int32) {
         if table.record(place).pointee.isHTTP, table.record(place).pointee.phase == .reading { giveBackServer(place) }
+        callFinished(place)
         release(place) { close($0) }
     }
 
     /// One end has broken off; the other sees it as it would without the gateway between them.
     func breakOff(_ place: Int32) {
+        noteBreak(place)
         release(place, Socket.reset)
     }
 
@@ -20,6 +22,7 @@ extension Forwarder {
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
         routes[table.record(place).pointee.route].counters.refused += 1
+        noteRefusal(place)
         switch routes[table.record(place).pointee.route].treatment.application {
         case .http, .ollama: if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
         case .postgres: return beginRefusing(place)
@@ -32,6 +35,7 @@ extension Forwarder {
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
         let record = table.record(place)
         let route = record.pointee.route
+        recordCall(place, .cancelled)
         settle(place, .ignored)
         endYouth(place, record)
         endCall(place)
@@ -44,6 +48,10 @@ extension Forwarder {
         case .introducing, .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
+        if record.pointee.note != nil {
+            writeNote(place)
+            dropNote(place)
+        }
         table.remove(place)
     }
 

@@ -9,6 +9,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         record.pointee.phase = .exchanging
         exchange.pointee.attempts += 1
+        if let note = record.pointee.note { note.pointee.endHold(at: now) }
         exchange.pointee.unsent = exchange.pointee.request.start
         exchange.pointee.flags.remove([.sent, .serverCloses, .reused])
         if isReused { exchange.pointee.flags.insert(.reused) }
@@ -92,8 +93,10 @@ extension Forwarder {
         guard let taken = exchange.pointee.requestBody.take(bytes) else {
             endCounted(place)
             closeServer(place)
+            if let note = table.record(place).pointee.note { note.pointee.outcome = nil }
             return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
+        if let note = table.record(place).pointee.note { note.pointee.requestBytes &+= UInt64(taken) }
         guard isBodyWithinLimit(place, taken) else { return refuseBody(place) }
         startResponseDeadline(place)
         if append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), exchange) {
@@ -273,6 +276,7 @@ extension Forwarder {
 
     /// It is no request in progress any more.
     func endCounted(_ place: Int32) {
+        recordCall(place)
         freeSlot(place)
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.counted) else { return }

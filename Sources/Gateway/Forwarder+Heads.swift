@@ -10,6 +10,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         return withUnsafeTemporaryAllocation(byteCount: RequestNames.length, alignment: 1) { name in
             requestNames.next(into: name)
+            noteRequestName(place, name)
             return withUnsafeBytes(of: &exchange.pointee.client.text) { address in
                 let client = UnsafeRawBufferPointer(rebasing: address[..<exchange.pointee.client.length])
                 let additions = HTTPHeadWriter.RequestAdditions(

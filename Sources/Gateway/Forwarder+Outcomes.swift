@@ -7,6 +7,7 @@ internal import Wire
 extension Forwarder {
     /// Tells the breaker that the client's call has gone well, or says nothing. Once for each call.
     func settle(_ place: Int32, _ outcome: CircuitBreaker.Outcome) {
+        noteOutcome(place, outcome)
         let record = table.record(place)
         rampEnded(place, outcome)
         guard !record.pointee.isSettled, let permit = record.pointee.permit, let backend = record.pointee.backend else {
@@ -20,6 +21,8 @@ extension Forwarder {
     /// Tells the breaker, and the healer, that the client's call has failed. It may have begun well.
     func settle(_ place: Int32, failure: InstanceGuard.Failure) {
         let record = table.record(place)
+        if let note = record.pointee.note { note.pointee.reason = failure.text }
+        noteOutcome(place, .failure)
         rampEnded(place, .failure)
         guard let permit = record.pointee.permit, let backend = record.pointee.backend else { return }
         record.pointee.isSettled = true

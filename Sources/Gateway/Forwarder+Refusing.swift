@@ -8,7 +8,10 @@ extension Forwarder {
         let record = table.record(place)
         let route = record.pointee.route
         routes[route].counters.clientLimited &+= 1
-        guard record.pointee.isHTTP else { return refuse(place) }
+        guard record.pointee.isHTTP else {
+            noteRefusal(place, "the client has too many connections")
+            return refuse(place)
+        }
         let text = "too many requests of one client for \(routes[route].service)"
         answer(place, Answer(status: 429, text: text, retryAfter: 1), closing: false)
     }

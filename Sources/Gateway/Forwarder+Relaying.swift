@@ -34,9 +34,13 @@ extension Forwarder {
         switch Socket.receive(source.pointee.descriptor, into: scratch, count: BufferPool.size) {
         case .bytes(let count):
             switch end {
-            case .client: routes[record.pointee.route].counters.bytesIn &+= UInt64(count)
+            case .client:
+                routes[record.pointee.route].counters.bytesIn &+= UInt64(count)
+                if record.pointee.call.silentSince > 0 { clientBegins(record) }
+                if let note = record.pointee.note { note.pointee.requestBytes &+= UInt64(count) }
             case .server:
                 routes[record.pointee.route].counters.bytesOut &+= UInt64(count)
+                if let note = record.pointee.note { note.pointee.responseBytes &+= UInt64(count) }
                 if !record.pointee.isProven { prove(record, source.pointee.descriptor) }
                 observe(place, record, count)
             }

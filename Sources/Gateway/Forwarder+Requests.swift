@@ -99,6 +99,8 @@ extension Forwarder {
     /// Forwards a client that does not speak HTTP/1.1 as it is.
     private func passThrough(_ place: Int32, _ bytes: UnsafeRawBufferPointer) {
         keepInput(place, bytes)
+        noteConnection(place)
+        if let note = table.record(place).pointee.note { note.pointee.requestBytes = UInt64(bytes.count) }
         let exchange = table.exchange(place)
         table.side(place, .server).pointee.pending = exchange.pointee.input
         exchange.pointee.input = Pending()
@@ -123,11 +125,13 @@ extension Forwarder {
         exchange.pointee.flags = flags(of: head, route: route, bytes)
         routes[route].counters.http.total &+= 1
         routes[route].retries.noteRequest(at: instant)
+        if routes[route].accessLog != nil || record.pointee.note != nil { noteRequest(place, head, bytes) }
         if case .length(let length) = head.framing, let limit = routes[route].treatment.bodyLimit, length > limit {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
             return answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
         }
         guard let consumed = compose(place, head, bytes) else { return }
+        if let note = record.pointee.note { note.pointee.requestBytes = UInt64(consumed) }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
         dispatch(place)
     }

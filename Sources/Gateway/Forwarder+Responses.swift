@@ -45,6 +45,7 @@ extension Forwarder {
 
     /// A response that has begun does not end as it should. Breaking off is the one way to tell the client so.
     func responseBroken(_ place: Int32) {
+        recordCall(place, .truncated)
         settle(place, failure: .silence("an answer broke off"))
         routes[table.record(place).pointee.route].counters.http.truncated &+= 1
         breakOff(place)
@@ -97,7 +98,10 @@ extension Forwarder {
     private func passInterim(_ place: Int32, _ head: HTTPResponseHead, _ bytes: UnsafeRawBufferPointer) {
         let exchange = table.exchange(place)
         let part = UnsafeRawBufferPointer(rebasing: bytes[..<head.headLength])
-        if !exchange.pointee.flags.contains(.isOld), !write(place, to: .client, part) { return breakOff(place) }
+        if !exchange.pointee.flags.contains(.isOld) {
+            guard write(place, to: .client, part) else { return breakOff(place) }
+            noteResponse(place, bytes: part.count)
+        }
         let rest = UnsafeRawBufferPointer(rebasing: bytes[head.headLength...])
         guard !rest.isEmpty else {
             dropResponse(place)
@@ -123,6 +127,7 @@ extension Forwarder {
         guard exchange.pointee.flags.contains(.upgrades) else { return malformed(place) }
         settle(place, .success)
         guard write(place, to: .client, bytes) else { return breakOff(place) }
+        noteResponse(place, bytes: bytes.count, status: head.status)
         dropRequest(place)
         dropResponse(place)
         let input = exchange.pointee.input
@@ -173,12 +178,14 @@ extension Forwarder {
         startStreamDeadline(place)
         let isWritten: Bool
         if canPassVerbatim(head, exchange.pointee.flags) {
+            noteResponse(place, bytes: head.headLength + taken, status: head.status)
             isWritten = write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<(head.headLength + taken)]))
         } else {
             guard let length = composeResponseHead(place, head, bytes, bodyBytes: taken) else {
                 malformedAfterAnswer(place)
                 return false
             }
+            noteResponse(place, bytes: length, status: head.status)
             isWritten = write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length))
         }
         if !isWritten { breakOff(place) }
@@ -186,6 +193,7 @@ extension Forwarder {
     }
 
     private func malformedAfterAnswer(_ place: Int32) {
+        recordCall(place, .truncated)
         routes[table.record(place).pointee.route].counters.http.truncated &+= 1
         breakOff(place)
     }
@@ -211,6 +219,7 @@ extension Forwarder {
         guard write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<taken])) else {
             return breakOff(place)
         }
+        noteResponse(place, bytes: taken)
         exchangeMayEnd(place)
     }
 
@@ -228,6 +237,7 @@ extension Forwarder {
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
         endCounted(place)
+        writeNote(place)
         endCall(place)
         dropRequest(place)
         dropResponse(place)

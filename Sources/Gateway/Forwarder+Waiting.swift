@@ -1,4 +1,5 @@
 internal import Breaking
+internal import Stack
 
 extension Forwarder {
     /// Puts a connection in the line of its route, with its bytes left in the kernel, or resets it where it has waited
@@ -12,6 +13,7 @@ extension Forwarder {
         freeSlot(place)
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
+        if let note = record.pointee.note, note.pointee.heldSince == 0 { note.pointee.heldSince = now }
         rampFailed(place)
         routes[route].waiting.insertByArrival(place, in: table)
         // What an HTTP client sends beyond the request that waits is read when its turn comes.
@@ -27,8 +29,12 @@ extension Forwarder {
         let route = record.pointee.route
         guard routes[route].waiting.count >= routes[route].treatment.holdCount else { return true }
         routes[route].counters.shed &+= 1
-        guard let other = routes[route].waiting.leastImportant(below: record.pointee.priority) else { return false }
+        guard let other = routes[route].waiting.leastImportant(below: record.pointee.priority) else {
+            noteRefusal(place, "too many wait")
+            return false
+        }
         routes[route].waiting.remove(other, in: table)
+        noteRefusal(other, "too many wait")
         refuse(other)
         return true
     }
@@ -179,6 +185,10 @@ extension Forwarder {
             dropServer(place)
         case .introducing, .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
+        }
+        if let note = record.pointee.note {
+            note.pointee.outcome = CallOutcome.cancelled.word
+            note.pointee.reason = "the client left"
         }
         finish(place)
     }

@@ -38,7 +38,7 @@ final class Forwarder {
     /// A sentence for the log.
     let report: (String) -> Void
 
-    var routes = RouteTable()
+    var routes: RouteTable
     var listeners: [Listener] = []
     var buffers = BufferPool()
     /// Where every read goes first; most bytes are written from here and never kept.
@@ -65,6 +65,10 @@ final class Forwarder {
     var lastPauseReport: Int64?
     /// Given up for a moment to tell a client that there is no room.
     var reserve: Int32
+    /// Where the routes that log write; nil where there is no folder for that.
+    let accessLog: AccessLog?
+    /// Memory for what access logs will say.
+    var notes = AccessNotePool()
     /// The time of this turn.
     var now: Int64
     /// The same.
@@ -75,8 +79,8 @@ final class Forwarder {
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
 
-    /// Nil where the kernel gives no descriptors; `errno` says why.
-    init?(limits: Limits = Limits(), report: @escaping (String) -> Void) {
+    /// Nil where the kernel gives no descriptors; `errno` says why. Access logs are written to `accessLogs`, a folder.
+    init?(limits: Limits = Limits(), accessLogs: String? = nil, report: @escaping (String) -> Void) {
         guard let poller = Poller() else { return nil }
         self.limits = limits
         self.poller = poller
@@ -87,7 +91,9 @@ final class Forwarder {
         fields = .allocate(capacity: limits.http.fields)
         fields.initialize(repeating: .none)
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        accessLog = accessLogs.map { AccessLog(folder: $0, report: report) }
         now = Poller.now()
+        routes = RouteTable(startedAt: Instant(nanoseconds: now))
     }
 
     deinit {
@@ -97,6 +103,7 @@ final class Forwarder {
                 if side.descriptor >= 0 { close(side.descriptor) }
                 side.pending.buffer?.deallocate()
             }
+            table.record(place).pointee.note?.deallocate()
             guard table.record(place).pointee.hasExchange else { continue }
             let exchange = table.exchange(place).pointee
             for pending in [exchange.input, exchange.request, exchange.response] { pending.buffer?.deallocate() }
@@ -104,6 +111,7 @@ final class Forwarder {
         for place in idle.places(where: { _ in true }) { close(idle.entries[Int(place)].descriptor) }
         for listener in listeners { close(listener.descriptor) }
         if reserve >= 0 { close(reserve) }
+        accessLog?.finish()
         scratch.deallocate()
         outgoing.deallocate()
         fields.deallocate()
@@ -155,6 +163,7 @@ final class Forwarder {
         // A whole one may have changed how long each of them holds.
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
         closeIdleOfClosedRoutes()
+        configureAccessLogs()
         if haveListenersMoved { watchListeners() }
     }
 
@@ -253,6 +262,10 @@ final class Forwarder {
         giveUpConnects()
         lookAtYoung()
         sweep()
+        if let accessLog {
+            accessLog.flush(at: now)
+            if accessLog.flushAt < .max { poller.wake(at: accessLog.flushAt) }
+        }
         for route in routes.all {
             expireWaiting(route)
             continueRamp(route)

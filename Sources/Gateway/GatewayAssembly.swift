@@ -8,7 +8,7 @@ final class GatewayAssembly {
 
     /// Forwards by the last configuration as soon as the keeper hands over its sockets.
     init(locations: Locations, reactor: Reactor, limits: Forwarder.Limits) throws(SystemError) {
-        guard let forwarder = Forwarder(limits: limits, report: Log.write) else {
+        guard let forwarder = Forwarder(limits: limits, accessLogs: locations.accessLogs, report: Log.write) else {
             throw SystemError.last("make an epoll instance")
         }
         self.forwarder = forwarder

@@ -21,6 +21,7 @@ public enum GatewayRole {
             for signal in [SIGTERM, SIGINT] { try reactor.onSignal(signal) { reactor.stop() } }
             gateway.start()
             withExtendedLifetime(gateway) { reactor.run() }
+            gateway.forwarder.endAccessLogs()
             return 0
         } catch {
             Log.write("the gateway cannot start: \(error)")

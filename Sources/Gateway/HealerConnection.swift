@@ -22,6 +22,8 @@ final class HealerConnection {
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
     private var lastBreakers: [BreakerRecord]?
+    /// Whether this healer was told of all calls, and needs to hear just of what changes.
+    private var hasToldCalls = false
     private var isStopped = false
     private var reportTimer: TimerToken?
 
@@ -76,6 +78,7 @@ final class HealerConnection {
         self.connection = connection
         lastReport = nil
         lastBreakers = nil
+        hasToldCalls = false
         if reportTimer == nil { report() }
     }
 
@@ -124,6 +127,10 @@ final class HealerConnection {
         if counters != lastReport {
             connection?.send(GatewayReport.counters(counters).encoded())
             lastReport = counters
+        }
+        if let calls = forwarder.takeCalls(all: !hasToldCalls) {
+            connection?.send(GatewayReport.calls(calls).encoded())
+            hasToldCalls = true
         }
         guard connection != nil else { return lost() }
         let interval = forwarder.isDrainingBackend ? Self.drainInterval : Self.reportInterval

@@ -45,10 +45,22 @@ struct Route {
     /// Connections that came in by this route and have not ended.
     var connections = 0
     var counters: GatewayCounters.Route
+    /// Where its clients are logged; nil where they are not.
+    var accessLog: AccessLog?
+    /// The name of its service, as logs write it.
+    let logName: [UInt8]
+
+    /// How and where clients are logged.
+    struct AccessLog {
+        let policy: AccessLogPolicy
+        /// The place of the file in the `AccessLog`.
+        let file: Int32
+    }
 
     init(_ route: GatewayConfiguration.Route, state: State) {
         service = route.service
         target = route.target
+        logName = Array(route.service.utf8)
         self.state = state
         hold = route.hold.nanoseconds
         treatment = Treatment(route)

@@ -24,6 +24,12 @@ struct RouteTable {
     private var listeners: [String: Int] = [:]
     private var introduced: Set<String> = []
     private(set) var backends = BackendTable()
+    /// What became of calls.
+    var calls: CallLedger
+
+    init(startedAt: Instant) {
+        calls = CallLedger(startedAt: startedAt)
+    }
 
     subscript(place: Int) -> Route {
         _read { yield routes[place] }
@@ -104,7 +110,10 @@ struct RouteTable {
             var kept: [Int] = []
             let policy = configured.traffic.breaker(for: configured.application)
             for instance in instances {
-                guard let (backend, isNewRun) = backends.keep(instance, policy: policy, at: now)
+                let callPlace = instance.instance.map { calls.place(of: $0, port: instance.port) }
+                guard
+                    let (backend, isNewRun) = backends.keep(
+                        instance, policy: policy, callPlace: callPlace ?? CallLedger.none, at: now)
                 else { continue }
                 kept.append(backend)
                 if isNewRun { changes.append(.restarted(backend)) }
@@ -249,6 +258,11 @@ struct RouteTable {
             }
         }
         return records
+    }
+
+    /// Where calls to that backend are counted, in `calls`.
+    func callPlace(of backend: Int) -> Int32 {
+        backends.entries[backend]?.callPlace ?? CallLedger.none
     }
 
     /// Counts a request that goes to that backend.

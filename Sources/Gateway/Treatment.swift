@@ -33,6 +33,8 @@ struct Treatment {
     let balanceHeader: [UInt8]?
     /// What a client is told where no instance can serve it.
     let fallback: StaticAnswer?
+    /// How its clients are logged; nil is not at all.
+    let accessLog: AccessLogPolicy?
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 
@@ -49,6 +51,7 @@ struct Treatment {
         holdCount = traffic.holdCount
         ramp = Ramp.Policy(time: traffic.ramp)
         fallback = traffic.fallback
+        accessLog = traffic.accessLog
         balancesByClient = traffic.balance.method == .clientAddress
         balanceHeader =
             traffic.balance.method == .header ? traffic.balance.header.map { Array($0.lowercased().utf8) } : nil

@@ -1,5 +1,6 @@
 internal import Control
 internal import Healing
+internal import Platform
 internal import Stack
 internal import Wire
 
@@ -18,6 +19,24 @@ extension HealerLoop {
         case .trouble(let trouble):
             guard let instance = runtime.addresses.instance(at: trouble.backend.address) else { return }
             feed(.callsFailed(instance, reason: trouble.reason))
+        case .calls(let report):
+            calls.take(report, at: .now())
+            publishCalls()
+        }
+    }
+
+    /// What people see of calls. It changes by itself as what was lately is long ago.
+    func publishCalls() {
+        let stack = configuration?.stack
+        published.update(calls.counts { stack?.services[$0] != nil })
+        published.outdate()
+        guard !isFollowingCalls, calls.hasRecent else { return }
+        isFollowingCalls = true
+        _ = reactor.schedule(at: Instant.now() + .seconds(10)) { [weak self] in
+            guard let self else { return }
+            isFollowingCalls = false
+            calls.forget(at: .now())
+            publishCalls()
         }
     }
 

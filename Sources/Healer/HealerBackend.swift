@@ -36,7 +36,11 @@ final class HealerBackend: ControlBackend {
 
     func status() -> StackStatus { published.status }
 
-    func metrics() -> [MetricFamily] { GatewayMetrics.families(published.counters, stack: published.status.stack) }
+    func metrics() -> [MetricFamily] {
+        let stack = published.status.stack
+        return GatewayMetrics.families(published.counters, stack: stack)
+            + CallMetrics.families(published.calls, stack: stack)
+    }
 
     func flags() -> [FlagStatus] { publishedFlags.flags }
 

@@ -30,6 +30,9 @@ final class HealerLoop {
     private var hooks: HookRunner
     let gateway: GatewayLink
     var breakers = BreakerBook()
+    var calls = CallBook()
+    /// Whether it is looked again before long at which calls were lately.
+    var isFollowingCalls = false
     private let sockets: ControlSockets
     let listeners: Listeners
     private var timer: TimerToken?
@@ -148,6 +151,7 @@ final class HealerLoop {
         flags.configure(request.stack.flags)
         feed(.configured(request.stack))
         updateRoutes()
+        publishCalls()
     }
 
     /// Tells the engine what happened and does what it decides.
@@ -284,9 +288,10 @@ final class HealerLoop {
         let wills = engine.wills
         let breakers = breakers.statuses(time: builder.time)
         let updates = UpdateStatuses.make(of: engine, at: Instant.now())
-        let services = builder.services(
+        let drawn = builder.services(
             of: stack, report: engine.report(), operatorWill: { wills[$0] }, updates: updates,
             ports: listeners.ports(of:), addresses: &runtime.addresses, breakers: breakers)
+        let services = calls.adorn(drawn)
         published.update(
             StackStatus(
                 stack: stack.name, status: StatusBuilder.overall(of: stack, services: services), services: services,

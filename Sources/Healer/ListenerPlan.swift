@@ -118,7 +118,8 @@ struct ListenerPlan: Equatable {
             return .open(
                 instances.map {
                     GatewayConfiguration.Backend(
-                        address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0))
+                        address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0),
+                        instance: $0)
                 })
         }
     }

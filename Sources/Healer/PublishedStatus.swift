@@ -16,6 +16,7 @@ final class PublishedStatus: Sendable {
     private struct Contents {
         var status: StackStatus
         var counters: GatewayCounters
+        var calls: [GatewayCalls.Counts] = []
         var isOutdated = false
         /// Has the healer's thread draw.
         var redraw: (@Sendable () -> Void)?
@@ -71,4 +72,9 @@ final class PublishedStatus: Sendable {
     }
 
     func update(_ counters: GatewayCounters) { contents.withLock { $0.counters = counters } }
+
+    /// Calls by instance and port.
+    var calls: [GatewayCalls.Counts] { contents.withLock { $0.calls } }
+
+    func update(_ calls: [GatewayCalls.Counts]) { contents.withLock { $0.calls = calls } }
 }

@@ -71,6 +71,8 @@ public struct Locations: Hashable, Sendable {
     public var tokens: String { state + "/tokens.json" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.
     public var logs: String { state + "/logs" }
+    /// The access logs, by service: `web.log`, and `web.log.1` and so on after rotation.
+    public var accessLogs: String { state + "/access" }
     /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.
     public var ownLogs: String { state + "/hale" }
     /// The folders of the named volumes.

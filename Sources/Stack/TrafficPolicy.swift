@@ -24,6 +24,8 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var bodyLimit: Int64?
     /// What an HTTP client is answered where no instance can.
     public var fallback: StaticAnswer?
+    /// How requests and connections are logged; nil is not at all.
+    public var accessLog: AccessLogPolicy?
 
     /// Hale's defaults.
     public init() {}

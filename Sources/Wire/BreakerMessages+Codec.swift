@@ -17,6 +17,7 @@ extension GatewayReport: Message, WireValue {
             self = .breakers(
                 try decoder.list { decoder throws(DecodingFailure) in try BreakerRecord(from: &decoder) })
         case 3: self = .trouble(try GatewayTrouble(from: &decoder))
+        case 4: self = .calls(try GatewayCalls(from: &decoder))
         case _: throw DecodingFailure()
         }
     }
@@ -32,6 +33,9 @@ extension GatewayReport: Message, WireValue {
         case .trouble(let trouble):
             encoder.put(UInt8(3))
             trouble.encode(to: &encoder)
+        case .calls(let calls):
+            encoder.put(UInt8(4))
+            calls.encode(to: &encoder)
         }
     }
 }

@@ -8,6 +8,8 @@ public enum GatewayReport: Hashable, Sendable {
     case breakers([BreakerRecord])
     /// Calls to an instance fail; at the first sign and, while that goes on, once a second.
     case trouble(GatewayTrouble)
+    /// What became of calls: all at first, and once a second what has changed.
+    case calls(GatewayCalls)
 }
 
 /// Calls to an instance fail.

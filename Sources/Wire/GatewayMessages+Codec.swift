@@ -71,13 +71,16 @@ extension GatewayConfiguration.State: WireValue {
 
 extension GatewayConfiguration.Backend: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
-        self.init(address: try decoder.text(), port: try decoder.integer(), run: try decoder.count())
+        self.init(
+            address: try decoder.text(), port: try decoder.integer(), run: try decoder.count(),
+            instance: try decoder.optional { decoder throws(DecodingFailure) in try InstanceID(from: &decoder) })
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(address)
         encoder.put(port)
         encoder.put(count: run)
+        encoder.put(instance) { encoder, instance in instance.encode(to: &encoder) }
     }
 }
 

@@ -66,12 +66,15 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var port: UInt16
         /// Which start of the instance listens there: with another number, all that is known of the one before is void.
         public var run: Int
+        /// Whose it is, for metrics and logs; nil where it is no instance's.
+        public var instance: InstanceID?
 
         /// That address and port.
-        public init(address: String, port: UInt16, run: Int = 0) {
+        public init(address: String, port: UInt16, run: Int = 0, instance: InstanceID? = nil) {
             self.address = address
             self.port = port
             self.run = run
+            self.instance = instance
         }
     }
 

@@ -18,6 +18,7 @@ extension TrafficPolicy: WireValue {
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
+        accessLog = try decoder.optional { decoder throws(DecodingFailure) in try AccessLogPolicy(from: &decoder) }
     }
 
     /// Without the protocols, which every route carries by itself.
@@ -34,6 +35,7 @@ extension TrafficPolicy: WireValue {
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
+        encoder.put(accessLog) { encoder, policy in policy.encode(to: &encoder) }
     }
 }
 

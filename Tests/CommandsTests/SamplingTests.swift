@@ -1,3 +1,4 @@
+import Control
 import Platform
 import Stack
 import Testing
@@ -43,6 +44,16 @@ import Testing
         #expect(row.BlockIO == nil)
         #expect(!(try row.json.contains("BlockIO")))
         #expect(UsageRow.table([row]).rows.first?.map(\.text)[4] == "-")
+    }
+
+    @Test func callsAreThoseOfTheGateway() throws {
+        let traffic = TrafficStatus(windowSeconds: 60, calls: 12, failed: 3, p50: 0.00042, p95: 0.035, p99: 1.25)
+        let row = UsageRow(
+            project: "shop", service: "web", instance: "web-1", pid: 7, sample: sample(at: 1, used: 0), earlier: nil,
+            machineMemory: 4 << 30, traffic: traffic)
+        #expect(UsageRow.table([row]).rows.first?.map(\.text).suffix(4) == ["12", "0.42 ms", "35 ms", "1.3 s"])
+        #expect(try row.json.contains(#""Calls":12"#))
+        #expect(row.Calls == 12 && row.FailedCalls == 3 && row.P99 == 1.25)
     }
 
     @Test func thisProcessIsFoundAndMeasured() throws {

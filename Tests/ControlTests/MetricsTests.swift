@@ -66,6 +66,30 @@ struct MetricsTests {
                 """#)
     }
 
+    @Test func aHistogramHasSamplesOfThreeKinds() {
+        let family = Self.histogram
+        #expect(
+            PrometheusText.format([family]) == #"""
+                # HELP hale_example_seconds How long.
+                # TYPE hale_example_seconds histogram
+                hale_example_seconds_bucket{service="web",le="0.5"} 1
+                hale_example_seconds_bucket{service="web",le="+Inf"} 2
+                hale_example_seconds_sum{service="web"} 1.5
+                hale_example_seconds_count{service="web"} 2
+
+                """#)
+    }
+
+    private static let histogram = MetricFamily(
+        name: "hale_example_seconds", help: "How long.", kind: .histogram,
+        samples: [("_bucket", "0.5", 1.0), ("_bucket", "+Inf", 2), ("_sum", nil, 1.5), ("_count", nil, 2)].map {
+            suffix, bound, value in
+            MetricFamily.Sample(
+                suffix: suffix,
+                labels: [(name: "service", value: "web")] + (bound.map { [(name: "le", value: $0)] } ?? []),
+                value: value)
+        })
+
     @Test func promtoolAcceptsThem() throws {
         guard let promtool = Self.promtool else {
             Issue.record("promtool is not installed (Debian package prometheus): the metrics were not checked by it")
@@ -81,7 +105,7 @@ struct MetricsTests {
             .example(services: broken),
         ]
         for status in statuses {
-            let text = metrics(FakeBackend(status: status, families: [family]))
+            let text = metrics(FakeBackend(status: status, families: [family, Self.histogram]))
             let (code, output) = try run(promtool, ["check", "metrics"], input: text)
             #expect(code == 0 && output.isEmpty, "\(output)\n\(text)")
         }

@@ -48,7 +48,9 @@ struct OpenAPITests {
         try expect(BreakerList(breakers: [breaker]), fits: "BreakerList")
         try expect(BreakerResult(done: .nothing("x"), [breaker]), fits: "BreakerResult")
         try expect(
-            service, fits: "Service", optional: ["waiting_on", "operator", "operator_since", "operator_by", "update"])
+            service, fits: "Service",
+            optional: ["waiting_on", "operator", "operator_since", "operator_by", "update", "traffic"])
+        try expect(TrafficStatus(windowSeconds: 60, calls: 3, failed: 1, p50: 0.1, p95: 0.2, p99: 0.3), fits: "Traffic")
         var status = StackStatus.example()
         status.pause = .init(until: "2026-01-31T10:00:00.250Z", since: "2026-01-31T09:00:00.250Z", by: "root")
         try expect(status, fits: "StackStatus")

@@ -18,7 +18,7 @@ final class GatewayFixture: Sendable {
     private let keeper: Peer
     private let ended = DispatchSemaphore(value: 0)
 
-    init(limits: Forwarder.Limits = Forwarder.Limits()) throws {
+    init(limits: Forwarder.Limits = Forwarder.Limits(), accessLogs: String? = nil) throws {
         var pipes: [Int32] = [-1, -1]
         try #require(pipe(&pipes) == 0)
         wakeUp = (pipes[0], pipes[1])
@@ -28,7 +28,7 @@ final class GatewayFixture: Sendable {
         let copy = dup(listener.descriptor)
         keeper = listener
         let loop = Thread { [self] in
-            guard let forwarder = Forwarder(limits: limits, report: { _ in }) else { return }
+            guard let forwarder = Forwarder(limits: limits, accessLogs: accessLogs, report: { _ in }) else { return }
             forwarder.addListener(key: Self.key, descriptor: copy)
             run(forwarder)
             ended.signal()
@@ -90,7 +90,9 @@ final class GatewayFixture: Sendable {
         to ports: UInt16..., hold: Duration = .seconds(15), speaking application: ApplicationProtocol = .tcp,
         traffic: TrafficPolicy = TrafficPolicy()
     ) {
-        let backends = ports.map { GatewayConfiguration.Backend(address: "127.0.0.1", port: $0) }
+        let backends = ports.enumerated().map { place, port in
+            GatewayConfiguration.Backend(address: "127.0.0.1", port: port, instance: InstanceID("web", place + 1))
+        }
         set(.open(backends), hold: hold, speaking: application, traffic: traffic)
     }
 

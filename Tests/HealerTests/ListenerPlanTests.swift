@@ -55,7 +55,8 @@ import Wire
         ).routes
         #expect(routes.count == 1)
         #expect(routes.first?.listeners.count == 3)
-        let backend = GatewayConfiguration.Backend(address: book.address(of: "ollama", number: 1), port: 11_434, run: 7)
+        let backend = GatewayConfiguration.Backend(
+            address: book.address(of: "ollama", number: 1), port: 11_434, run: 7, instance: InstanceID("ollama", 1))
         #expect(routes.first?.state == .open([backend]))
     }
 }

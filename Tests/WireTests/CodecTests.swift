@@ -42,10 +42,19 @@ import Testing
         .noticeEnded("no cgroups"),
     ]
 
+    static let logging: TrafficPolicy = {
+        var policy = TrafficPolicy()
+        policy.accessLog = AccessLogPolicy(format: .logfmt, rotation: LogRotation(size: 4_096, files: 2))
+        return policy
+    }()
+
     static let configuration = GatewayConfiguration(routes: [
         GatewayConfiguration.Route(
             service: "db", target: 5_432, listeners: ["a", "b"],
-            state: .open([GatewayConfiguration.Backend(address: "127.1.2.3", port: 5_432)]), hold: .seconds(15)),
+            state: .open([
+                GatewayConfiguration.Backend(
+                    address: "127.1.2.3", port: 5_432, run: 3, instance: InstanceID("db", 1))
+            ]), hold: .seconds(15), traffic: logging),
         GatewayConfiguration.Route(service: "web", target: 80, listeners: [], state: .held, hold: .zero),
         GatewayConfiguration.Route(service: "job", target: 81, listeners: [], state: .refused, hold: .zero),
     ])

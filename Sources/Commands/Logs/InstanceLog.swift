@@ -11,13 +11,16 @@ final class InstanceLog {
     let instance: String
     private let path: String
     private let since: [UInt8]
+    private let isAccess: Bool
     private var file: LogFile?
     private var joiner = LogLineJoiner()
     /// Entries to be handed out before anything more is read, the last one first.
     private var kept: [LogEntry] = []
 
-    /// Entries of `instance` in `folder` that are not older than `since`, a time as log files write it.
-    init(instance: String, folder: String, since: [UInt8] = []) {
+    /// Entries of `instance` in `folder` that are not older than `since`, a time as log files write it. Where they are
+    /// those of an access log, it is a service and not an instance.
+    init(instance: String, folder: String, since: [UInt8] = [], isAccess: Bool = false) {
+        self.isAccess = isAccess
         self.instance = instance
         path = "\(folder)/\(instance).log"
         self.since = since
@@ -42,7 +45,8 @@ final class InstanceLog {
     private func read() -> LogEntry? {
         while true {
             while let line = file?.nextLine() {
-                guard let parsed = LogFileLine(line), !parsed.time.lexicographicallyPrecedes(since),
+                guard let parsed = isAccess ? LogFileLine(access: line) : LogFileLine(line),
+                    !parsed.time.lexicographicallyPrecedes(since),
                     let entry = joiner.add(parsed)
                 else { continue }
                 return entry

@@ -21,6 +21,24 @@ struct LogFileLine: Equatable {
         isPartial = mark == UInt8(ascii: "P")
         text = Array(parts[3])
     }
+
+    /// A line of an access log, which begins with its time in either format; nil for what is no such line.
+    init?(access line: some RandomAccessCollection<UInt8>) {
+        let openings: [StaticString] = ["{\"time\":\"", "time="]
+        for opening in openings {
+            let length = opening.utf8CodeUnitCount
+            let isIt = opening.withUTF8Buffer { line.starts(with: $0) }
+            guard isIt, line.count >= length + Self.accessTime else { continue }
+            time = Array(line.dropFirst(length).prefix(Self.accessTime))
+            isPartial = false
+            text = Array(line)
+            return
+        }
+        return nil
+    }
+
+    /// Characters of `2026-11-24T03:06:22.123Z`.
+    private static let accessTime = 24
 }
 
 /// Puts the pieces of long lines together.

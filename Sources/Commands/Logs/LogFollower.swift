@@ -32,8 +32,7 @@ struct LogFollower {
         let known = Set(merger.instances)
         format.know(wanted)
         for instance in wanted where !known.contains(instance) {
-            let log = InstanceLog(
-                instance: instance.description, folder: folder.path, since: Array((since?.text ?? "").utf8))
+            let log = folder.log(of: instance, since: Array((since?.text ?? "").utf8))
             if let tail, isFirst { log.keepLast(tail) }
             merger.add(instance, log)
         }

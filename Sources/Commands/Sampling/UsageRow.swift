@@ -1,3 +1,4 @@
+internal import Control
 internal import FoundationEssentials
 internal import Stack
 
@@ -18,11 +19,19 @@ struct UsageRow: Encodable, Equatable {
     /// Bytes; that of the machine where there is no other.
     var MemoryLimit: Int64
     var PID: Int32
+    /// Calls by way of the gateway in the last minute, as all that follows; absent where there were none.
+    var Calls: UInt64?
+    /// Those of them that failed.
+    var FailedCalls: UInt64?
+    /// Seconds within which half, 95 and 99 of 100 of them ended.
+    var P50: Double?
+    var P95: Double?
+    var P99: Double?
 
     init(
         project: String, service: String, instance: String, pid: Int32, sample: InstanceSample,
         earlier: InstanceSample?,
-        machineMemory: Int64
+        machineMemory: Int64, traffic: TrafficStatus? = nil
     ) {
         Name = "\(project)-\(instance)"
         Service = service
@@ -37,14 +46,34 @@ struct UsageRow: Encodable, Equatable {
             BlockIO = "\(ByteSize.format(read)) / \(ByteSize.format(written))"
         }
         PIDs = "\(sample.processes)"
+        Calls = traffic?.calls
+        FailedCalls = traffic?.failed
+        P50 = traffic?.p50
+        P95 = traffic?.p95
+        P99 = traffic?.p99
     }
 
     static func table(_ rows: [UsageRow]) -> TextTable {
-        var table = TextTable(header: ["NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "BLOCK I/O", "PIDS"])
+        var table = TextTable(
+            header: [
+                "NAME", "CPU %", "MEM USAGE / LIMIT", "MEM %", "BLOCK I/O", "PIDS", "CALLS", "P50", "P95", "P99",
+            ])
         table.rows = rows.map { row in
-            [row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.BlockIO ?? "-", row.PIDs].map { .init($0) }
+            [
+                row.Name, row.CPUPerc, row.MemUsage, row.MemPerc, row.BlockIO ?? "-", row.PIDs,
+                row.Calls.map { "\($0)" } ?? "-", latency(row.P50), latency(row.P95), latency(row.P99),
+            ].map { .init($0) }
         }
         return table
+    }
+
+    /// `0.42 ms`, `35 ms`, `1.2 s`.
+    private static func latency(_ seconds: Double?) -> String {
+        guard let seconds else { return "-" }
+        guard seconds < 0.01 else { return TimeText.took(seconds) }
+        let hundredths = Int((max(seconds, 0) * 100_000).rounded())
+        let rest = hundredths % 100
+        return "\(hundredths / 100).\(rest < 10 ? "0" : "")\(rest) ms"
     }
 
     var json: String {

@@ -9,22 +9,26 @@ struct LogsCommand: Command {
     private static let tail = Option.value(
         "tail", "n", of: "LINES", help: "only the last lines of each instance; all (default) or a number")
     private static let noPrefix = Option.flag("no-log-prefix", help: "without the name of the instance")
+    private static let access = Option.flag(
+        "access", help: "the access logs instead, as x-hale.access_log has them written")
     private static let timestamps = Option.flag("timestamps", "t", help: "with the time of each line")
 
     static let manual = Manual(
         verb: "logs", operands: "[SERVICE…]", operandCount: Manual.services,
         summary: "Show what the instances have written",
         details: "Standard output and error of all instances in the order of time. Works while nothing runs, too.",
-        options: [follow, since, tail, noPrefix, timestamps],
+        options: [follow, since, tail, access, noPrefix, timestamps],
         examples: [
             .init(line: "hale logs -f --tail 20", meaning: "the last 20 lines of each instance, and what follows"),
             .init(line: "hale logs --since 10m redis", meaning: "what redis wrote in the last ten minutes"),
+            .init(line: "hale logs -f --access web", meaning: "who asks web for what, and what comes of it"),
         ])
 
     private let services: Set<String>
     private let follows: Bool
     private let since: CalendarTime?
     private let tail: Int?
+    private let isAccess: Bool
     private let hasPrefix: Bool
     private let hasTimestamps: Bool
 
@@ -34,13 +38,16 @@ struct LogsCommand: Command {
         let now = CalendarTime(nanoseconds: Calendar.now())
         since = if let text = arguments.value(Self.since) { try LogSince.parse(text, now: now) } else { nil }
         tail = arguments.value(Self.tail) == "all" ? nil : try arguments.count(Self.tail)
-        hasPrefix = !arguments.isOn(Self.noPrefix)
+        isAccess = arguments.isOn(Self.access)
+        // Each line of an access log names its service, and programs read it whole.
+        hasPrefix = !isAccess && !arguments.isOn(Self.noPrefix)
         hasTimestamps = arguments.isOn(Self.timestamps)
     }
 
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
-        let folder = LogFolder(path: connection.locations.logs)
+        let locations = connection.locations
+        let folder = LogFolder(path: isAccess ? locations.accessLogs : locations.logs, isAccess: isAccess)
         try checkServices(folder, connection)
         var follower = LogFollower(
             folder: folder, services: services, since: since, tail: tail,
@@ -63,6 +70,9 @@ struct LogsCommand: Command {
         let known = Set(folder.instances().map(\.service)).union(connection.saved()?.stack.services.keys ?? [:].keys)
         if known.isEmpty {
             throw CommandFailure("nothing was written yet: there are no logs in \(folder.path)")
+        }
+        if isAccess, !follows, folder.instances().isEmpty {
+            throw CommandFailure("nothing was written yet: access logs are off unless x-hale.access_log says otherwise")
         }
         _ = try ServiceChoice.names(services.sorted(), among: known.sorted())
     }

@@ -17,8 +17,9 @@ struct StatsCommand: Command {
         summary: "Show what the instances use, once a second",
         details: """
             From each instance's cgroup where it has one, and else summed over its processes. 100 % is one processor; the
-            limit is the machine's memory where no other is in force. Traffic is not counted for each instance; what the
-            gateway forwards for a service is in the metrics.
+            limit is the machine's memory where no other is in force. CALLS are those of the last minute by way of the
+            gateway (requests over HTTP, connections otherwise); P50, P95 and P99 say within what time half of them, and
+            95 and 99 of 100, ended.
             """,
         options: [noStream, format],
         examples: [
@@ -80,7 +81,7 @@ struct UsageSampler {
                 rows.append(
                     UsageRow(
                         project: status.stack, service: service, instance: instance.name, pid: pid, sample: sample,
-                        earlier: earlier[pid], machineMemory: machineMemory))
+                        earlier: earlier[pid], machineMemory: machineMemory, traffic: instance.traffic))
             }
         }
         earlier = samples

@@ -18,6 +18,9 @@ enum OpenAPISchemas {
             ["address": string, "published": integer, "target": integer, "transport": words(["tcp", "udp"])],
             optional: ["problem": string]),
         "Instance": instance,
+        "Traffic": object(
+            ["window_seconds": integer, "calls": integer, "failed": integer],
+            optional: ["p50_seconds": seconds, "p95_seconds": seconds, "p99_seconds": seconds]),
         "Explanation": object(["service": string, "sentences": list(string)], optional: ["incident": integer]),
         "ActionResult": object([
             "result": words(ActionResult.Outcome.allCases.map(\.rawValue)), "message": string,
@@ -89,6 +92,7 @@ enum OpenAPISchemas {
             "state": words(UpdateStatus.State.allCases.map(\.rawValue)), "finished": integer, "total": integer,
             "text": string,
         ]),
+        "traffic": OpenAPIDocument.schema("Traffic"),
     ]
 
     private static let instance = object(
@@ -100,7 +104,10 @@ enum OpenAPISchemas {
             "pid": integer, "address": string, "started_at": time, "exit_code": integer, "last_error": string,
             "waiting_on": string, "next_action_at": time, "status_text": string,
             "ready_after_seconds": ["type": "number"], "breakers": list(OpenAPIDocument.schema("Breaker")),
+            "traffic": OpenAPIDocument.schema("Traffic"),
         ])
+
+    private static let seconds: JSONValue = ["type": "number", "minimum": 0]
 
     static let string: JSONValue = ["type": "string"]
     static let integer: JSONValue = ["type": "integer", "format": "int64"]
