@@ -23,6 +23,7 @@ extension ComposeProject {
                 name: name, fields: Fields(value, path: ["services", name]), project: self, scale: scale[name])
             services.append(lowering.service(&problems))
         }
+        FallbackChains.join(&services, model: all, inactive: disabledServices.keys, &problems)
         try problems.throwIfAny()
         let kept = Self.select(chosen, from: services, withoutDependencies: withoutDependencies)
         return Stack(

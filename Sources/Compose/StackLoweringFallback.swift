@@ -1,15 +1,115 @@
 internal import Stack
 
-/// Reads `x-hale.fallback`.
+/// Reads `x-hale.fallback`, once all services are known: one mapping or a list of them. The steps of a mapping are taken
+/// in the order of `FallbackStep`, whatever the order of its keys.
 struct FallbackLowering {
+    static let answerKeys = ["status", "body", "content_type"]
+    static let keys = ["service"] + answerKeys
+    /// Steps beyond which a client is not made to wait for yet another one.
+    static let mostSteps = 8
+
+    /// The service whose `fallback` it is.
+    let owner: String
+    let fields: Fields
+    let services: FallbackServices
+
+    func chain(_ problems: inout Problems) -> [FallbackStep] {
+        guard let value = fields.value else { return [] }
+        guard let list = value.list else { return steps(fields, &problems) }
+        var chain: [FallbackStep] = []
+        for (index, value) in list.enumerated() {
+            let step = Fields(value == .null ? .list([]) : value, path: fields.path + ["\(index)"])
+            if case .answer = chain.last {
+                problems.report(step.path, "is never taken: the answer before it can always be given")
+                break
+            }
+            chain += steps(step, &problems)
+        }
+        if list.isEmpty { problems.report(fields.path, "is empty; expected a mapping or a list of them") }
+        if chain.count > Self.mostSteps {
+            problems.report(fields.path, "has \(chain.count) steps; expected \(Self.mostSteps) at most")
+        }
+        return chain
+    }
+
+    private func steps(_ fields: Fields, _ problems: inout Problems) -> [FallbackStep] {
+        fields.allow(Self.keys, &problems)
+        var steps: [FallbackStep] = []
+        if let step = standIn(fields, &problems) { steps.append(step) }
+        let isAnswer = fields.map.keys.isEmpty || fields.map.keys.contains { Self.answerKeys.contains($0) }
+        if isAnswer, fields.value?.map != nil {
+            steps.append(.answer(StaticAnswerLowering(fields: fields).answer(&problems)))
+        }
+        return steps
+    }
+
+    /// `NAME` or `NAME:PORT`.
+    private func standIn(_ fields: Fields, _ problems: inout Problems) -> FallbackStep? {
+        guard let text = fields.string("service", &problems) else { return nil }
+        let path = fields.path + ["service"]
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let name = String(parts.first ?? "")
+        guard name != owner else {
+            problems.report(path, "'\(name)' cannot stand in for itself")
+            return nil
+        }
+        guard !services.isInactive(name) else { return nil }
+        guard services.has(name) else {
+            problems.report(path, "there is no service '\(name)'", hint: nearest(name, in: services.names))
+            return nil
+        }
+        let port = parts.count > 1 ? services.port(String(parts[1]), of: name) : services.firstPort(of: name)
+        guard let port else {
+            problems.report(path, services.complaint(of: name))
+            return nil
+        }
+        return .service(name, port: port)
+    }
+}
+
+/// The services that may be named, and the ports at which they speak HTTP.
+struct FallbackServices {
+    let names: [String]
+    private let inactive: Set<String>
+    private let ports: [String: [UInt16]]
+
+    init(_ services: [Service], inactive: some Sequence<String>) {
+        names = services.map(\.name)
+        self.inactive = Set(inactive)
+        let ports = services.map { service in
+            (service.name, ServicePorts.ports(of: service).filter { service.applicationProtocol(of: $0).isHTTP })
+        }
+        self.ports = Dictionary(ports, uniquingKeysWith: { first, _ in first })
+    }
+
+    func has(_ name: String) -> Bool { ports[name] != nil }
+
+    /// Whether it belongs to a profile that is not active, and so will never answer.
+    func isInactive(_ name: String) -> Bool { inactive.contains(name) && !has(name) }
+
+    func firstPort(of name: String) -> UInt16? { ports[name]?.first }
+
+    func port(_ text: String, of name: String) -> UInt16? {
+        UInt16(text).flatMap { ports[name]?.contains($0) == true ? $0 : nil }
+    }
+
+    func complaint(of name: String) -> String {
+        guard let ports = ports[name], !ports.isEmpty else {
+            return "'\(name)' has no port that speaks HTTP; its x-hale.protocol can say that it does"
+        }
+        let known = ports.map { "\($0)" }.joined(separator: ", ")
+        return "expected one of the ports at which '\(name)' speaks HTTP (\(known))"
+    }
+}
+
+/// Reads an answer that is always the same.
+struct StaticAnswerLowering {
     /// More would not fit in what the gateway keeps for a client that reads slowly.
     static let largestBody = 32 << 10
 
     let fields: Fields
 
-    func answer(_ problems: inout Problems) -> StaticAnswer? {
-        guard fields.value != nil else { return nil }
-        fields.allow(["status", "body", "content_type"], &problems)
+    func answer(_ problems: inout Problems) -> StaticAnswer {
         var answer = StaticAnswer()
         answer.status = status(&problems) ?? answer.status
         answer.body = fields.string("body", &problems) ?? answer.body

@@ -1,6 +1,7 @@
 internal import Stack
 
-/// Reads the keys of a service's `x-hale` that say how the gateway treats its clients.
+/// Reads the keys of a service's `x-hale` that say how the gateway treats its clients; `fallback` is read once all services
+/// are known.
 struct TrafficLowering {
     static let keys = ["protocol", "breaker", "balance", "retry", "timeout", "limit", "fallback"]
 
@@ -19,7 +20,6 @@ struct TrafficLowering {
         let limit = hale.fields("limit")
         limit.allow(["body"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
-        policy.fallback = FallbackLowering(fields: hale.fields("fallback")).answer(&problems)
         return policy
     }
 

@@ -31,6 +31,12 @@ struct Exchange {
     var deadline: Int64 = 0
     /// Instances that were asked for this request.
     var attempts = 0
+    /// Those of them that were asked before the present step of the fallback chain.
+    var earlierAttempts = 0
+    /// Why its own service has not answered; nil while it may.
+    var shortcoming: Shortcoming?
+    /// Steps of the fallback chain that have had their turn.
+    var steps = 0
     var flags = Flags()
 
     struct Flags: OptionSet {

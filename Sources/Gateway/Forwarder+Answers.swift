@@ -1,5 +1,4 @@
 internal import Protocols
-internal import Stack
 
 extension Forwarder {
     /// Answers the client's request instead of an instance. `closing` ends the connection with it: what follows of the
@@ -29,41 +28,6 @@ extension Forwarder {
         // A client that sends many at once, each of which is answered here, takes turns with the others.
         setInterest(place, .client, Poller.readable)
         if !exchange.pointee.input.isEmpty { takeUpKeptInput(place) }
-    }
-
-    /// Answers a request that an instance could not, in place of a response of its own that has not begun.
-    func fail(_ place: Int32, _ answer: Answer) {
-        endCounted(place)
-        closeServer(place)
-        let route = table.record(place).pointee.route
-        routes[route].counters.http.failed &+= 1
-        if let fallback = routes[route].treatment.fallback {
-            let own = Answer(
-                status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType)
-            return self.answer(place, own, closing: false)
-        }
-        self.answer(place, answer, closing: false)
-    }
-
-    /// Tells a client that waited in vain, or need not wait.
-    func answerUnavailable(_ place: Int32) {
-        let route = table.record(place).pointee.route
-        fail(
-            place,
-            Answer(status: 503, text: "\(routes[route].service) is not available", retryAfter: retryAfter(route)))
-    }
-
-    /// Seconds after which a client may be served: when a breaker lets calls through on trial, else as a repair goes.
-    private func retryAfter(_ route: Int) -> UInt32 {
-        switch routes[route].state {
-        case .open: seconds(until: routes.nextTrial(route) ?? .zero)
-        case .held: 1
-        case .refused: 10
-        }
-    }
-
-    private func seconds(until instant: Instant) -> UInt32 {
-        UInt32(clamping: max(1, (instant.nanoseconds - now + 999_999_999) / 1_000_000_000))
     }
 
     /// Ends a client's connection once it has taken what is kept for it. It may be sending still: closing at once would

@@ -94,6 +94,6 @@ extension Forwarder {
             return breakOff(place)
         }
         routes[route].counters.http.timeouts &+= 1
-        fail(place, Answer(status: 504, text: "\(routes[route].service) has not answered in time"))
+        fail(place, .late)
     }
 }

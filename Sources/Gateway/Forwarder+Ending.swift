@@ -19,9 +19,11 @@ extension Forwarder {
 
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
+        // Somebody else may have an answer to the request; if not, it is counted then.
+        if table.record(place).pointee.isHTTP { return fail(place, .unavailable) }
         routes[table.record(place).pointee.route].counters.refused += 1
         switch routes[table.record(place).pointee.route].treatment.application {
-        case .http, .ollama: if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
+        case .http, .ollama: break
         case .postgres: return beginRefusing(place)
         case .redis: return refuseInRedis(place)
         case .tcp, .bolt: break
@@ -42,6 +44,7 @@ extension Forwarder {
         case .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
+        if let origin = record.pointee.origin { routes[origin].connections -= 1 }
         table.remove(place)
     }
 

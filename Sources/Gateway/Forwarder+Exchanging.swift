@@ -221,10 +221,10 @@ extension Forwarder {
         let route = record.pointee.route
         let isWhole = exchange.pointee.request.buffer != nil && exchange.pointee.request.start == 0
         guard isWhole, flags.contains(.repeatable) || !flags.contains(.sent) else {
-            return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off"))
+            return fail(place, .brokeOff)
         }
         guard isRace || !flags.contains(.sent) || mayRetry(place) else {
-            return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off, again"))
+            return fail(place, .brokeOffAgain)
         }
         if !isRace { routes[route].counters.http.retries &+= 1 }
         record.pointee.phase = .waiting
@@ -237,7 +237,9 @@ extension Forwarder {
 
     private func mayRetry(_ place: Int32) -> Bool {
         let route = table.record(place).pointee.route
-        guard table.exchange(place).pointee.attempts < routes[route].treatment.attempts else { return false }
+        let exchange = table.exchange(place)
+        let attempts = exchange.pointee.attempts - exchange.pointee.earlierAttempts
+        guard attempts < routes[route].treatment.attempts else { return false }
         return routes[route].retries.takeRetry(at: instant)
     }
 

@@ -109,6 +109,9 @@ extension Forwarder {
         exchange.pointee.startedAt = now
         exchange.pointee.deadline = 0
         exchange.pointee.attempts = 0
+        exchange.pointee.earlierAttempts = 0
+        exchange.pointee.shortcoming = nil
+        exchange.pointee.steps = 0
         exchange.pointee.method = head.method
         exchange.pointee.requestBody = BodyProgress(head.framing)
         exchange.pointee.flags = flags(of: head, route: route, bytes)

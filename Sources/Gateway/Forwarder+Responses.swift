@@ -71,11 +71,7 @@ extension Forwarder {
 
     private func malformed(_ place: Int32) {
         settle(place, failure: .answer("an answer makes no sense"))
-        fail(
-            place,
-            Answer(
-                status: 502,
-                text: "\(routes[table.record(place).pointee.route].service) has given an answer that makes no sense"))
+        fail(place, .senseless)
     }
 
     private func keepResponse(_ place: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -122,6 +118,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.upgrades) else { return malformed(place) }
         settle(place, .success)
+        countStandIn(place)
         guard write(place, to: .client, bytes) else { return breakOff(place) }
         dropRequest(place)
         dropResponse(place)
@@ -139,6 +136,8 @@ extension Forwarder {
     }
 
     private func answerBegins(_ place: Int32, _ head: HTTPResponseHead, _ bytes: UnsafeRawBufferPointer) {
+        guard !replaceAnswer(place, status: Int(head.status)) else { return }
+        countStandIn(place)
         let exchange = table.exchange(place)
         exchange.pointee.flags.insert(.answered)
         exchange.pointee.responseBody = BodyProgress(head.framing)
@@ -171,7 +170,7 @@ extension Forwarder {
         if taken < body.count { exchange.pointee.flags.insert(.serverCloses) }
         startStreamDeadline(place)
         let isWritten: Bool
-        if canPassVerbatim(head, exchange.pointee.flags) {
+        if table.record(place).pointee.origin == nil, canPassVerbatim(head, exchange.pointee.flags) {
             isWritten = write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<(head.headLength + taken)]))
         } else {
             guard let length = composeResponseHead(place, head, bytes, bodyBytes: taken) else {
@@ -230,6 +229,7 @@ extension Forwarder {
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }
+        returnToOrigin(place)
         if flags.contains(.closes) { return closeAfterFlush(place) }
         record.pointee.phase = .reading
         expectRequest(place)

@@ -4,7 +4,8 @@ extension Forwarder {
     func park(_ place: Int32) {
         let record = table.record(place)
         let route = record.pointee.route
-        guard !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
+        // Whoever takes another service's answer has waited for its own already.
+        guard record.pointee.origin == nil, !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
             routes[route].waiting.count < limits.waiting
         else { return refuse(place) }
         record.pointee.phase = .waiting

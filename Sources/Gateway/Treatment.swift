@@ -20,8 +20,8 @@ struct Treatment {
     let attempts: Int
     /// Whether the instance is chosen by the client's address.
     let balancesByClient: Bool
-    /// What a client is told where no instance can serve it.
-    let fallback: StaticAnswer?
+    /// What a client is answered where no instance can serve it, the first that can be had.
+    let fallback: [FallbackStep]
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 

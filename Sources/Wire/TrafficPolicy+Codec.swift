@@ -9,7 +9,7 @@ extension TrafficPolicy: WireValue {
         retry = try RetryPolicy(from: &decoder)
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
-        fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
+        fallback = try decoder.list { decoder throws(DecodingFailure) in try FallbackStep(from: &decoder) }
     }
 
     /// Without the protocols, which every route carries by itself.
@@ -20,7 +20,7 @@ extension TrafficPolicy: WireValue {
         retry.encode(to: &encoder)
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
-        encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
+        encoder.put(fallback) { encoder, step in step.encode(to: &encoder) }
     }
 }
 
@@ -142,18 +142,6 @@ extension TrafficTimeouts: WireValue {
         for duration in [head, response, stream, idle] {
             encoder.put(duration) { encoder, duration in encoder.put(duration) }
         }
-    }
-}
-
-extension StaticAnswer: WireValue {
-    init(from decoder: inout Decoder) throws(DecodingFailure) {
-        self.init(status: try decoder.count(), body: try decoder.text(), contentType: try decoder.text())
-    }
-
-    func encode(to encoder: inout Encoder) {
-        encoder.put(count: status)
-        encoder.put(body)
-        encoder.put(contentType)
     }
 }
 

@@ -1,0 +1,35 @@
+internal import Stack
+
+extension FallbackStep: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        switch try decoder.integer(UInt8.self) {
+        case 1: self = .service(try decoder.text(), port: try decoder.integer())
+        case 2: self = .answer(try StaticAnswer(from: &decoder))
+        case _: throw DecodingFailure()
+        }
+    }
+
+    func encode(to encoder: inout Encoder) {
+        switch self {
+        case .service(let name, let port):
+            encoder.put(UInt8(1))
+            encoder.put(name)
+            encoder.put(port)
+        case .answer(let answer):
+            encoder.put(UInt8(2))
+            answer.encode(to: &encoder)
+        }
+    }
+}
+
+extension StaticAnswer: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(status: try decoder.count(), body: try decoder.text(), contentType: try decoder.text())
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(count: status)
+        encoder.put(body)
+        encoder.put(contentType)
+    }
+}

@@ -1,0 +1,130 @@
+"""What clients of an HTTP service get while it cannot answer: another service's answer, or one that is always the same."""
+import json
+import os
+import urllib.error
+import urllib.request
+
+import kit
+
+SORRY = {"status": 200, "body": '{"service":"nobody"}', "content_type": "application/json"}
+
+
+class Client:
+    """Asks one port over HTTP."""
+
+    def __init__(self, port):
+        self.base = f"http://127.0.0.1:{port}"
+
+    def ask(self, path="/", data=None, method=None, **headers):
+        """Status, fields and what the JSON of the body says."""
+        request = urllib.request.Request(
+            self.base + path, data=data, method=method,
+            headers={name.replace("_", "-"): value for name, value in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status, response.headers, self.read(response)
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, self.read(error)
+
+    @staticmethod
+    def read(response):
+        text = response.read().decode()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    def who(self, path="/", **options):
+        """Which service answers, and what the answer says of that."""
+        _, headers, body = self.ask(path, **options)
+        return body["service"] if isinstance(body, dict) else body, headers["Hale-Fallback"]
+
+
+class FallbackTestCase(kit.TestCase):
+    def start(self, **services):
+        """Starts these services, each with what it has under x-hale; the first is what `self.client` asks."""
+        self.ports = {name: kit.free_port() for name in services}
+        stack = self.stack({name: {
+            "image": "example/pages:1", "restart": "unless-stopped", "ports": [f"127.0.0.1:{port}:7000"],
+            "x-hale": {"run": kit.server("pages.py"), "protocol": "http", "hold": "30s", "confirm": "200ms",
+                       "check": {"http": "/healthz", "interval": "1s", "timeout": "1s"}} | services[name],
+        } for name, port in self.ports.items()})
+        self.moods = {name: stack.path(f"{name}.mood") for name in services}
+        for name, mood in self.moods.items():
+            stack.model["services"][name]["environment"] = {"MOOD": mood}
+        stack.write()
+        stack.up()
+        stack.wait_until_healthy(*services)
+        self.client = Client(next(iter(self.ports.values())))
+        return stack
+
+    def answers_with(self, name, status):
+        """Has a service answer with that status; with 200 it is well again."""
+        if status == 200:
+            os.remove(self.moods[name])
+        else:
+            with open(self.moods[name] + ".new", "w", encoding="ascii") as file:
+                file.write(str(status))
+            os.rename(self.moods[name] + ".new", self.moods[name])
+
+    def fallbacks(self, stack, kind):
+        """How many answers of that kind the metrics count."""
+        for line in stack.get("/metrics")[1].splitlines():
+            if line.startswith("hale_gateway_fallbacks_total") and f'kind="{kind}"' in line:
+                return float(line.rsplit(" ", 1)[1])
+        return 0
+
+
+class ServiceTests(FallbackTestCase):
+    def test_another_service_then_a_fixed_answer(self):
+        stack = self.start(web={"fallback": {"service": "spare"} | SORRY}, spare={})
+        self.assertEqual(self.client.who(), ("web", None))
+        stack.hale("stop", "web")
+        self.assertEqual(self.client.who(), ("spare", "service spare"))
+        # Nothing was sent of it before, so it may go to the other as well as any.
+        status, headers, body = self.client.ask("/order", data=b"tea")
+        self.assertEqual((status, headers["Hale-Fallback"]), (200, "service spare"))
+        self.assertEqual((body["method"], body["path"], body["body"]), ("POST", "/order", "tea"))
+        stack.hale("stop", "spare")
+        self.assertEqual(self.client.who(), ("nobody", "static"))
+        kit.eventually(lambda: (self.fallbacks(stack, "service"), self.fallbacks(stack, "static")) == (2, 1))
+        stack.hale("start", "web")
+        self.assertEqual(self.client.who(), ("web", None))
+
+    def test_failures_are_kept_from_clients(self):
+        stack = self.start(web={"fallback": {"service": "spare"}, "breaker": {"open": "1s"}}, spare={})
+        self.answers_with("web", 500)
+        # Whether the breaker is open already makes no difference.
+        self.assertEqual([self.client.who() for _ in range(12)], [("spare", "service spare")] * 12)
+        self.assertEqual(
+            json.loads(stack.get("/v1/breakers/web")[1])["breakers"][0]["state"].replace("half-open", "open"), "open")
+        # What may have done something is not sent again, and its failure is the service's own word.
+        self.answers_with("web", 200)
+        kit.eventually(lambda: self.client.who() == ("web", None))
+        self.answers_with("web", 500)
+        status, headers, body = self.client.ask(data=b"tea")
+        self.assertEqual((status, headers["Hale-Fallback"], body["service"]), (500, None, "web"))
+
+    def test_a_repair_is_waited_for_as_long_as_the_hold_says(self):
+        stack = self.start(web={"fallback": {"service": "spare"}}, spare={})
+        kit.kill(stack.pid("web"))
+        self.assertEqual(self.client.who(), ("web", None))
+        stack.model["services"]["web"]["x-hale"] |= {"hold": "200ms"}
+        stack.write()
+        stack.hale("reload")
+        stack.hale("pause", "web")
+        self.assertEqual(kit.eventually(lambda: self.client.who()), ("spare", "service spare"))
+
+    def test_the_file_is_refused_with_its_place(self):
+        stack = kit.Stack({
+            "web": {"image": "x", "expose": ["80"], "x-hale": {"protocol": "http", "fallback": {"service": "api"}}},
+            "api": {"image": "x", "expose": ["80"], "x-hale": {"protocol": "http", "fallback": {"service": "web"}}}})
+        self.addCleanup(stack.close)
+        result = stack.hale("check", check=False)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertRegex(
+            result.stdout + result.stderr, r"compose\.yaml:\d+:\d+: .*in a circle \(api to web to api\)")
+
+
+if __name__ == "__main__":
+    kit.main()

@@ -1,0 +1,107 @@
+import Stack
+import Testing
+
+@testable import Compose
+
+@Suite struct FallbackTests {
+    /// `web`, and two others that may stand in for it; `files` does not speak HTTP.
+    private func text(_ fallback: String, cache: String = "{}") -> String {
+        """
+        services:
+          web:
+            image: x
+            ports: ['8080:80']
+            x-hale:
+              protocol: http
+              fallback: \(fallback)
+          cache:
+            image: x
+            expose: ['70', '71', '72']
+            x-hale: {protocol: {'71': http, '72': http}, fallback: \(cache)}
+          spare:
+            image: x
+            expose: ['90']
+            x-hale: {protocol: http}
+          files:
+            image: x
+            expose: ['21']
+          night:
+            image: x
+            profiles: [night]
+        """
+    }
+
+    private func chain(_ fallback: String) throws -> [FallbackStep] {
+        try #require(try load(text(fallback)).stack().services["web"]).traffic.fallback
+    }
+
+    private let sorry = FallbackStep.answer(StaticAnswer(status: 200, body: "sorry"))
+
+    @Test func anotherServiceStandsInAtItsFirstPortThatSpeaksHTTP() throws {
+        #expect(try chain("{service: cache}") == [.service("cache", port: 71)])
+        #expect(try chain("{service: 'cache:72'}") == [.service("cache", port: 72)])
+    }
+
+    @Test func aMappingIsTakenInTheFixedOrder() throws {
+        #expect(try chain("{status: 200, body: sorry, service: cache}") == [.service("cache", port: 71), sorry])
+    }
+
+    @Test func aListIsTakenInItsOwnOrder() throws {
+        #expect(
+            try chain("[{service: spare}, {service: cache, status: 200, body: sorry}]")
+                == [.service("spare", port: 90), .service("cache", port: 71), sorry])
+    }
+
+    @Test func whoIsNotPartOfThisProfileIsPassedOver() throws {
+        #expect(try chain("[{service: night}, {service: cache}]") == [.service("cache", port: 71)])
+    }
+
+    @Test(
+        arguments: [
+            ("{service: cash}", "fallback.service: there is no service 'cash'", nil),
+            ("{service: cachee}", "fallback.service: there is no service 'cachee'", "cache"),
+            ("{service: ''}", "fallback.service: there is no service ''", nil),
+            ("{service: [cache]}", "fallback.service: expected a string", nil),
+            ("{service: web}", "fallback.service: 'web' cannot stand in for itself", nil),
+            ("{service: 'cache:70'}", "expected one of the ports at which 'cache' speaks HTTP (71, 72)", nil),
+            ("{service: 'cache:'}", "expected one of the ports at which 'cache' speaks HTTP (71, 72)", nil),
+            ("{service: 'cache:99999'}", "expected one of the ports at which 'cache' speaks HTTP (71, 72)", nil),
+            ("{service: files}", "fallback.service: 'files' has no port that speaks HTTP", nil),
+            ("{servise: cache}", "fallback.servise: unknown key 'servise'", "service"),
+            ("[{service: spare}, {service: cash}]", "fallback.1.service: there is no service 'cash'", nil),
+            ("[cache]", "fallback.0: expected a mapping with service, status", nil),
+            ("[null]", "fallback.0: expected a mapping with service, status", nil),
+            ("[]", "fallback: is empty", nil),
+            ("[{status: 200}, {service: cache}]", "fallback.1: is never taken", nil),
+            (
+                "[\(Array(repeating: "{service: cache}", count: 9).joined(separator: ", "))]",
+                "fallback: has 9 steps; expected 8 at most", nil
+            ),
+        ] as [(String, String, String?)])
+    func whatIsWrongIsSaidWithItsPlace(fallback: String, complaint: String, meant: String?) throws {
+        let error = #expect(throws: ComposeError.self) { try load(text(fallback)).stack() }
+        let diagnostic = try #require(error?.diagnostics.first)
+        #expect(error?.diagnostics.count == 1)
+        #expect(diagnostic.message.contains(complaint), "\(diagnostic.message)")
+        #expect(diagnostic.hint == meant.map { "did you mean '\($0)'?" })
+        #expect(diagnostic.line == 7)
+    }
+
+    @Test func servicesDoNotStandInForEachOther() throws {
+        let error = #expect(throws: ComposeError.self) {
+            try load(text("{service: cache}", cache: "{service: web}")).stack()
+        }
+        let diagnostic = try #require(error?.diagnostics.first)
+        #expect(error?.diagnostics.count == 1)
+        #expect(
+            diagnostic.message
+                == "services.cache.x-hale.fallback: services must not stand in for each other in a circle "
+                + "(cache to web to cache)")
+        #expect(diagnostic.line == 11)
+    }
+
+    @Test func severalMayHaveTheSameStandIn() throws {
+        let stack = try load(text("{service: spare}", cache: "{service: spare}")).stack()
+        #expect(stack.services["cache"]?.traffic.fallback == [.service("spare", port: 90)])
+    }
+}
