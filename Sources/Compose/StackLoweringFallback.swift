@@ -4,7 +4,7 @@ internal import Stack
 /// in the order of `FallbackStep`, whatever the order of its keys.
 struct FallbackLowering {
     static let answerKeys = ["status", "body", "content_type"]
-    static let keys = ["service"] + answerKeys
+    static let keys = ["service", "model"] + answerKeys
     /// Steps beyond which a client is not made to wait for yet another one.
     static let mostSteps = 8
 
@@ -43,13 +43,16 @@ struct FallbackLowering {
         return steps
     }
 
-    /// `NAME` or `NAME:PORT`.
+    /// Another service, another model, or both.
     private func standIn(_ fields: Fields, _ problems: inout Problems) -> FallbackStep? {
-        guard let text = fields.string("service", &problems) else { return nil }
+        let model = model(fields, &problems)
+        guard let text = fields.string("service", &problems) else { return model.map { .model($0) } }
         let path = fields.path + ["service"]
+        // `NAME` or `NAME:PORT`.
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts.first ?? "")
         guard name != owner else {
+            if let model, parts.count == 1 { return .model(model) }
             problems.report(path, "'\(name)' cannot stand in for itself")
             return nil
         }
@@ -63,7 +66,25 @@ struct FallbackLowering {
             problems.report(path, services.complaint(of: name))
             return nil
         }
-        return .service(name, port: port)
+        return .service(name, port: port, model: model)
+    }
+
+    /// A name as Ollama's library has them, of characters that need no care in JSON or in a field of a head.
+    private func model(_ fields: Fields, _ problems: inout Problems) -> String? {
+        guard let name = fields.string("model", &problems) else { return nil }
+        let path = fields.path + ["model"]
+        guard services.speaksOllama(owner) else {
+            problems.report(path, "is for a service with 'x-hale.protocol: ollama'")
+            return nil
+        }
+        let isName = name.unicodeScalars.allSatisfy { scalar in
+            scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789._-:/@".unicodeScalars.contains(scalar))
+        }
+        guard isName, (1...256).contains(name.utf8.count) else {
+            problems.report(path, "expected the name of a model such as llama3.2:1b, found '\(name)'")
+            return nil
+        }
+        return name
     }
 }
 
@@ -72,6 +93,7 @@ struct FallbackServices {
     let names: [String]
     private let inactive: Set<String>
     private let ports: [String: [UInt16]]
+    private let ollamas: Set<String>
 
     init(_ services: [Service], inactive: some Sequence<String>) {
         names = services.map(\.name)
@@ -80,12 +102,19 @@ struct FallbackServices {
             (service.name, ServicePorts.ports(of: service).filter { service.applicationProtocol(of: $0).isHTTP })
         }
         self.ports = Dictionary(ports, uniquingKeysWith: { first, _ in first })
+        let ollamas = services.filter { service in
+            ServicePorts.ports(of: service).contains { service.applicationProtocol(of: $0) == .ollama }
+        }
+        self.ollamas = Set(ollamas.map(\.name))
     }
 
     func has(_ name: String) -> Bool { ports[name] != nil }
 
     /// Whether it belongs to a profile that is not active, and so will never answer.
     func isInactive(_ name: String) -> Bool { inactive.contains(name) && !has(name) }
+
+    /// Whether one of its ports speaks Ollama's API.
+    func speaksOllama(_ name: String) -> Bool { ollamas.contains(name) }
 
     func firstPort(of name: String) -> UInt16? { ports[name]?.first }
 

@@ -48,8 +48,8 @@ extension FallbackStep {
     /// The other service that it asks; nil where it asks none.
     fileprivate var serviceName: String? {
         switch self {
-        case .service(let name, _): name
-        case .answer: nil
+        case .service(let name, _, _): name
+        case .model, .answer: nil
         }
     }
 }

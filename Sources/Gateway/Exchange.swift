@@ -13,6 +13,8 @@ struct Exchange {
     var scanned = 0
     /// The request as it is sent, with as much of its body as was there; without a buffer where it cannot be sent again.
     var request = Pending()
+    /// The request as the client made it, while `request` is one that asks another model.
+    var original = Pending()
     /// Where the unsent part of `request` begins.
     var unsent = 0
     /// What the request says of itself.
@@ -60,6 +62,10 @@ struct Exchange {
         static let reused = Flags(rawValue: 128)
         /// Counted as a request in progress.
         static let counted = Flags(rawValue: 256)
+        /// It asks a model for text.
+        static let generates = Flags(rawValue: 512)
+        /// Its body is waited for before anybody is asked.
+        static let collecting = Flags(rawValue: 1_024)
     }
 }
 

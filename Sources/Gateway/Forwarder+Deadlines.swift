@@ -65,6 +65,8 @@ extension Forwarder {
         noteIfHanging(place)
         guard deadline > 0, deadline <= now else { return sweepAt(deadline) }
         switch record.pointee.phase {
+        case .reading where exchange.pointee.flags.contains(.collecting):
+            answer(place, Answer(status: 408, text: "the request took too long to come"), closing: true)
         case .reading where exchange.pointee.input.isEmpty || !table.side(place, .client).pointee.pending.isEmpty:
             finish(place)
         case .reading:

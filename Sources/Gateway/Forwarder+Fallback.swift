@@ -25,27 +25,73 @@ extension Forwarder {
 
     /// Whether the step takes the request over.
     private func take(_ step: FallbackStep, _ place: Int32) -> Bool {
+        guard canTake(step, place) else { return false }
         switch step {
-        case .service(let name, let port):
-            guard canTake(step, place), let target = routes.place(of: name, port: port) else { return false }
+        case .service, .model:
+            guard let target = target(of: step, place), step.model.map({ name($0, in: place) }) ?? true else {
+                return false
+            }
             lend(place, to: target)
-            return true
         case .answer(let answer):
             routes[table.record(place).pointee.route].counters.http.count(fallback: .static)
             answerInstead(place, Answer(answer))
-            return true
         }
+        return true
     }
 
     /// Whether the step could take the request over now, as far as can be known.
     private func canTake(_ step: FallbackStep, _ place: Int32) -> Bool {
         switch step {
-        case .service(let name, let port):
-            guard maySend(place), let target = routes.place(of: name, port: port) else { return false }
+        case .service, .model:
+            guard maySend(place), let target = target(of: step, place), step.model == nil || namesModel(place) else {
+                return false
+            }
             return routes[target].treatment.application.isHTTP && routes.mightServe(target, at: instant)
         case .answer:
             return true
         }
+    }
+
+    /// The route that the step leads to.
+    private func target(of step: FallbackStep, _ place: Int32) -> Int? {
+        switch step {
+        case .service(let name, let port, _): routes.place(of: name, port: port)
+        case .model: table.record(place).pointee.origin ?? table.record(place).pointee.route
+        case .answer: nil
+        }
+    }
+
+    /// Whether the request is one in which another model may be named.
+    private func namesModel(_ place: Int32) -> Bool {
+        let exchange = table.exchange(place)
+        guard exchange.pointee.flags.contains(.generates), exchange.pointee.requestBody.isEnded else { return false }
+        return withRequest(place) { OllamaRequest.namesModel($0) } ?? false
+    }
+
+    /// Names another model in the request; false where there is no room for it.
+    private func name(_ model: String, in place: Int32) -> Bool {
+        let exchange = table.exchange(place)
+        let buffer = buffers.take()
+        var model = model
+        let length = withRequest(place) { request in
+            model.withUTF8 { model in
+                OllamaRequest.rewrite(
+                    request, model: UnsafeRawBufferPointer(model),
+                    into: UnsafeMutableRawBufferPointer(start: buffer, count: BufferPool.size))
+            }
+        }
+        guard let length = length ?? nil else {
+            buffers.giveBack(buffer)
+            return false
+        }
+        exchange.pointee.original = exchange.pointee.request
+        exchange.pointee.request = Pending(buffer: buffer, start: 0, end: length)
+        return true
+    }
+
+    private func withRequest<Result>(_ place: Int32, _ use: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        let request = table.exchange(place).pointee.request
+        return request.buffer.map { use(UnsafeRawBufferPointer(start: $0, count: request.end)) }
     }
 
     /// Whether the whole request is there and does no harm when it is sent, as nothing of it was or it may be repeated.
@@ -77,41 +123,77 @@ extension Forwarder {
         routes[record.pointee.route].connections -= 1
         record.pointee.route = origin
         record.pointee.origin = nil
+        restoreRequest(place)
     }
 
-    /// Has the chain go on in place of passing on an answer that is a failure; false where the answer is none, or nobody
-    /// has a better one.
+    /// Takes back the model that was named in the request, for what comes after.
+    private func restoreRequest(_ place: Int32) {
+        let exchange = table.exchange(place)
+        guard exchange.pointee.original.buffer != nil else { return }
+        if let buffer = exchange.pointee.request.buffer { buffers.giveBack(buffer) }
+        exchange.pointee.request = exchange.pointee.original
+        exchange.pointee.original = Pending()
+    }
+
+    /// Has the chain go on in place of passing on an answer that is a failure, or says that there is no such model; false
+    /// where the answer is neither, or nobody has a better one.
     ///
     /// The answer that is always the same is none: what an instance says of its failure is worth more.
     func replaceAnswer(_ place: Int32, status: Int) -> Bool {
         let record = table.record(place)
-        guard routes[record.pointee.route].treatment.isFailure(status: status) else { return false }
+        let isFailure = routes[record.pointee.route].treatment.isFailure(status: status)
+        let lacksModel = status == 404 && table.exchange(place).pointee.flags.contains(.generates)
+        guard isFailure || lacksModel else { return false }
         let chain = routes[record.pointee.origin ?? record.pointee.route].treatment.fallback
-        let isStandIn = record.pointee.origin != nil
-        let hasBetter = chain.dropFirst(table.exchange(place).pointee.steps).contains { step in
+        let next = chain.dropFirst(table.exchange(place).pointee.steps).first { step in
             switch step {
-            case .service: canTake(step, place)
-            case .answer: isStandIn
+            case .service, .model: canTake(step, place)
+            case .answer: record.pointee.origin != nil
             }
         }
-        guard hasBetter else { return false }
+        guard let next else { return false }
         routes[record.pointee.route].counters.http.count(status: status)
-        settle(place, failure: .answer("answers with a status of 5xx"))
+        settleFailure(place, isFailure: isFailure, next: next)
         fail(place, .failing)
         return true
     }
 
+    private func settleFailure(_ place: Int32, isFailure: Bool, next: FallbackStep) {
+        switch next {
+        // One model fails, and the instance is asked for another: what it says then tells whether it is the instance.
+        case .model: settle(place, .ignored)
+        case .service, .answer:
+            if isFailure {
+                settle(place, failure: .answer("answers with a status of 5xx"))
+            } else {
+                settle(place, .success)
+            }
+        }
+    }
+
+    /// The step of the chain that answers the client's request now; nil where its own service does.
+    private func presentStep(_ place: Int32) -> FallbackStep? {
+        guard let origin = table.record(place).pointee.origin else { return nil }
+        let (chain, place) = (routes[origin].treatment.fallback, table.exchange(place).pointee.steps - 1)
+        return chain.indices.contains(place) ? chain[place] : nil
+    }
+
     /// Counts the answer of a stand-in that begins.
     func countStandIn(_ place: Int32) {
-        guard let origin = table.record(place).pointee.origin else { return }
-        routes[origin].counters.http.count(fallback: .service)
+        guard let origin = table.record(place).pointee.origin, let step = presentStep(place) else { return }
+        routes[origin].counters.http.count(fallback: step.kind)
     }
 
     /// Adds to a composed head that it is a stand-in's, if it is. The length of the head; nil where it does not fit.
     func markStandIn(_ place: Int32, head length: Int?, in room: UnsafeMutableRawBufferPointer) -> Int? {
-        let record = table.record(place)
-        guard let length, record.pointee.origin != nil else { return length }
-        return FallbackField.add("service \(routes[record.pointee.route].service)", toHead: length, in: room)
+        guard let length else { return nil }
+        switch presentStep(place) {
+        case nil, .answer: return length
+        case .service(let name, _, model: nil): return FallbackField.add("service \(name)", toHead: length, in: room)
+        case .service(let name, _, .some(let model)):
+            return FallbackField.add("service \(name), model \(model)", toHead: length, in: room)
+        case .model(let model): return FallbackField.add("model \(model)", toHead: length, in: room)
+        }
     }
 
     /// Answers in place of any instance.

@@ -15,6 +15,7 @@ extension Forwarder {
     /// Something happened at a client between two requests.
     func readingClientEvent(_ place: Int32, _ events: UInt32) {
         let side = table.side(place, .client)
+        guard !table.exchange(place).pointee.flags.contains(.collecting) else { return collect(place) }
         guard side.pointee.pending.isEmpty else {
             guard flushClient(place), side.pointee.pending.isEmpty else { return }
             return takeUpKeptInput(place)
@@ -123,6 +124,7 @@ extension Forwarder {
         }
         guard let consumed = compose(place, head, bytes) else { return }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
+        guard !collects(place, head) else { return }
         dispatch(place)
     }
 
@@ -132,6 +134,9 @@ extension Forwarder {
         if head.minorVersion == 0 { flags.insert(.isOld) }
         if head.wantsUpgrade { flags.insert(.upgrades) }
         if isRepeatable(head, route: route, bytes) { flags.insert(.repeatable) }
+        if routes[route].treatment.asksOtherModels, OllamaPath.generates(path(of: head, bytes)) {
+            flags.insert(.generates)
+        }
         return flags
     }
 

@@ -93,7 +93,9 @@ final class Forwarder {
             }
             guard table.record(place).pointee.hasExchange else { continue }
             let exchange = table.exchange(place).pointee
-            for pending in [exchange.input, exchange.request, exchange.response] { pending.buffer?.deallocate() }
+            for pending in [exchange.input, exchange.request, exchange.original, exchange.response] {
+                pending.buffer?.deallocate()
+            }
         }
         for place in idle.places(where: { _ in true }) { close(idle.entries[Int(place)].descriptor) }
         for listener in listeners { close(listener.descriptor) }

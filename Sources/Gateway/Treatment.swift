@@ -22,6 +22,8 @@ struct Treatment {
     let balancesByClient: Bool
     /// What a client is answered where no instance can serve it, the first that can be had.
     let fallback: [FallbackStep]
+    /// Whether a step of the chain asks another model.
+    let asksOtherModels: Bool
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 
@@ -34,6 +36,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         fallback = traffic.fallback
+        asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         balancesByClient = traffic.balance.method == .clientAddress
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
             let isNamed = method != .other && traffic.retry.methods.contains("\(method)".uppercased())

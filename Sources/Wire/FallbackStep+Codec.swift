@@ -3,21 +3,29 @@ internal import Stack
 extension FallbackStep: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         switch try decoder.integer(UInt8.self) {
-        case 1: self = .service(try decoder.text(), port: try decoder.integer())
+        case 1:
+            self = .service(
+                try decoder.text(), port: try decoder.integer(),
+                model: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
         case 2: self = .answer(try StaticAnswer(from: &decoder))
+        case 3: self = .model(try decoder.text())
         case _: throw DecodingFailure()
         }
     }
 
     func encode(to encoder: inout Encoder) {
         switch self {
-        case .service(let name, let port):
+        case .service(let name, let port, let model):
             encoder.put(UInt8(1))
             encoder.put(name)
             encoder.put(port)
+            encoder.put(model) { encoder, model in encoder.put(model) }
         case .answer(let answer):
             encoder.put(UInt8(2))
             answer.encode(to: &encoder)
+        case .model(let model):
+            encoder.put(UInt8(3))
+            encoder.put(model)
         }
     }
 }

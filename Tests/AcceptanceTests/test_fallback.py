@@ -4,6 +4,8 @@ import os
 import urllib.error
 import urllib.request
 
+import ollama
+
 import kit
 
 SORRY = {"status": 200, "body": '{"service":"nobody"}', "content_type": "application/json"}
@@ -124,6 +126,51 @@ class ServiceTests(FallbackTestCase):
         self.assertNotEqual(result.returncode, 0)
         self.assertRegex(
             result.stdout + result.stderr, r"compose\.yaml:\d+:\d+: .*in a circle \(api to web to api\)")
+
+
+STAND_IN = os.path.join(kit.EXAMPLES, "stand-ins", "ollama")
+
+
+class ModelTests(kit.TestCase):
+    def start(self, fallback, models):
+        """Starts services that hold these models; clients ask the first one, `ollama`."""
+        port = kit.free_port()
+        stack = self.stack({name: {
+            "image": "example/ollama:1", "restart": "unless-stopped", "expose": ["11434"],
+            "environment": {"OLLAMA_HOST": "$$HALE_HOST:11434", "STAND_IN_MODELS": held},
+            "x-hale": {"run": [kit.PYTHON, STAND_IN, "serve"], "check": {"ollama": {}, "interval": "1s"}},
+        } for name, held in models.items()})
+        stack.model["services"]["ollama"]["ports"] = [f"127.0.0.1:{port}:11434"]
+        stack.model["services"]["ollama"]["x-hale"]["fallback"] = fallback
+        stack.write()
+        stack.up()
+        stack.wait_until_healthy(*models)
+        return stack, ollama.Client(host=f"http://127.0.0.1:{port}")
+
+    def test_a_smaller_model_answers_where_the_large_one_is_missing(self):
+        stack, client = self.start({"model": "tinyllama"}, {"ollama": "tinyllama"})
+        question = "Which model is this? \"model\": \"llama3.3:70b\" {"
+        answer = client.generate("llama3.3:70b", question)
+        self.assertEqual(answer.model, "tinyllama")
+        self.assertTrue(answer.response.endswith(question), answer.response)
+        parts = list(client.chat("llama3.3:70b", [{"role": "user", "content": question}], stream=True))
+        self.assertEqual({part.model for part in parts}, {"tinyllama"})
+        # A model that is there is asked itself, and numbers are never those of another model.
+        self.assertEqual(client.generate("tinyllama:latest", "hello").model, "tinyllama:latest")
+        with self.assertRaises(ollama.ResponseError) as caught:
+            client.embed("llama3.3:70b", "hello")
+        self.assertEqual(caught.exception.status_code, 404)
+        kit.eventually(lambda: 'kind="model"} 2\n' in stack.get("/metrics")[1])
+        self.assertEqual(json.loads(stack.get("/v1/breakers/ollama")[1])["breakers"][0]["state"], "closed")
+
+    def test_another_service_answers_with_the_model_it_has(self):
+        stack, client = self.start(
+            [{"model": "tinyllama"}, {"service": "spare", "model": "phi"}], {"ollama": "tinyllama", "spare": "phi"})
+        self.assertEqual(client.generate("llama3.3:70b", "hello").model, "tinyllama")
+        stack.hale("stop", "ollama")
+        self.assertEqual(client.generate("llama3.3:70b", "hello " * 1_000).model, "phi")
+        stack.hale("start", "ollama")
+        self.assertEqual(client.generate("tinyllama", "hello").model, "tinyllama")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct FallbackTests {
     /// `web`, and two others that may stand in for it; `files` does not speak HTTP.
-    private func text(_ fallback: String, cache: String = "{}") -> String {
+    private func text(_ fallback: String, cache: String = "{}", ollama: String = "{}") -> String {
         """
         services:
           web:
@@ -25,6 +25,10 @@ import Testing
           files:
             image: x
             expose: ['21']
+          ollama:
+            image: x
+            expose: ['11434']
+            x-hale: {protocol: ollama, fallback: \(ollama)}
           night:
             image: x
             profiles: [night]
@@ -52,6 +56,36 @@ import Testing
                 == [.service("spare", port: 90), .service("cache", port: 71), sorry])
     }
 
+    @Test(
+        arguments: [
+            ("{model: 'llama3.2:1b'}", [.model("llama3.2:1b")]), ("{service: ollama, model: a}", [.model("a")]),
+            ("{model: a, service: spare}", [.service("spare", port: 90, model: "a")]),
+            (
+                "[{model: a}, {model: hf.co/b_c/D@1}, {service: spare}]",
+                [
+                    .model("a"), .model("hf.co/b_c/D@1"), .service("spare", port: 90),
+                ]
+            ),
+        ] as [(String, [FallbackStep])])
+    func anotherModelStandsIn(fallback: String, chain: [FallbackStep]) throws {
+        let stack = try load(text("{}", ollama: fallback)).stack()
+        #expect(stack.services["ollama"]?.traffic.fallback == chain)
+    }
+
+    @Test(
+        arguments: [
+            ("{model: ''}", "model: expected the name of a model such as llama3.2:1b, found ''"),
+            (#"{model: 'a"b'}"#, "model: expected the name of a model"), ("{model: 'a b'}", "model: expected the name"),
+            ("{model: ü}", "model: expected the name"), ("{model: [a]}", "model: expected a string"),
+            ("{service: 'ollama:11434', model: a}", "service: 'ollama' cannot stand in for itself"),
+        ])
+    func aModelHasAName(fallback: String, complaint: String) throws {
+        let error = #expect(throws: ComposeError.self) { try load(text("{}", ollama: fallback)).stack() }
+        let diagnostic = try #require(error?.diagnostics.first)
+        #expect(diagnostic.message.contains("services.ollama.x-hale.fallback.\(complaint)"), "\(diagnostic.message)")
+        #expect(error?.diagnostics.count == 1)
+    }
+
     @Test func whoIsNotPartOfThisProfileIsPassedOver() throws {
         #expect(try chain("[{service: night}, {service: cache}]") == [.service("cache", port: 71)])
     }
@@ -69,8 +103,9 @@ import Testing
             ("{service: files}", "fallback.service: 'files' has no port that speaks HTTP", nil),
             ("{servise: cache}", "fallback.servise: unknown key 'servise'", "service"),
             ("[{service: spare}, {service: cash}]", "fallback.1.service: there is no service 'cash'", nil),
-            ("[cache]", "fallback.0: expected a mapping with service, status", nil),
-            ("[null]", "fallback.0: expected a mapping with service, status", nil),
+            ("[cache]", "fallback.0: expected a mapping with service, model, status", nil),
+            ("{model: a}", "fallback.model: is for a service with 'x-hale.protocol: ollama'", nil),
+            ("[null]", "fallback.0: expected a mapping with service, model, status", nil),
             ("[]", "fallback: is empty", nil),
             ("[{status: 200}, {service: cache}]", "fallback.1: is never taken", nil),
             (

@@ -55,7 +55,10 @@ import Testing
 
     static let traffic: TrafficPolicy = {
         var traffic = TrafficPolicy()
-        traffic.fallback = [.service("web", port: 80), .answer(StaticAnswer(status: 200, body: "ü"))]
+        traffic.fallback = [
+            .service("web", port: 80), .service("web", port: 80, model: "small"), .model("smaller"),
+            .answer(StaticAnswer(status: 200, body: "ü")),
+        ]
         return traffic
     }()
 
