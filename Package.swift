@@ -90,7 +90,7 @@ let package = Package(
         tests("Flags", ["Stack"]),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
-        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking"]),
+        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Protocols"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),

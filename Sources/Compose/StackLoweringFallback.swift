@@ -4,7 +4,7 @@ internal import Stack
 /// in the order of `FallbackStep`, whatever the order of its keys.
 struct FallbackLowering {
     static let answerKeys = ["status", "body", "content_type"]
-    static let keys = ["service", "model"] + answerKeys
+    static let keys = ["service", "model", "stale"] + answerKeys
     /// Steps beyond which a client is not made to wait for yet another one.
     static let mostSteps = 8
 
@@ -23,7 +23,11 @@ struct FallbackLowering {
                 problems.report(step.path, "is never taken: the answer before it can always be given")
                 break
             }
-            chain += steps(step, &problems)
+            let new = steps(step, &problems)
+            if chain.contains(where: \.isStale), new.contains(where: \.isStale) {
+                problems.report(step.path + ["stale"], "stands there twice; expected one step that has it")
+            }
+            chain += new
         }
         if list.isEmpty { problems.report(fields.path, "is empty; expected a mapping or a list of them") }
         if chain.count > Self.mostSteps {
@@ -36,6 +40,7 @@ struct FallbackLowering {
         fields.allow(Self.keys, &problems)
         var steps: [FallbackStep] = []
         if let step = standIn(fields, &problems) { steps.append(step) }
+        if let stale = StaleLowering(fields: fields).answers(&problems) { steps.append(.stale(stale)) }
         let isAnswer = fields.map.keys.isEmpty || fields.map.keys.contains { Self.answerKeys.contains($0) }
         if isAnswer, fields.value?.map != nil {
             steps.append(.answer(StaticAnswerLowering(fields: fields).answer(&problems)))
@@ -128,6 +133,61 @@ struct FallbackServices {
         }
         let known = ports.map { "\($0)" }.joined(separator: ", ")
         return "expected one of the ports at which '\(name)' speaks HTTP (\(known))"
+    }
+}
+
+extension FallbackStep {
+    fileprivate var isStale: Bool {
+        switch self {
+        case .stale: true
+        case .service, .model, .answer: false
+        }
+    }
+}
+
+/// Reads `stale`: a time, `declared`, or a mapping.
+struct StaleLowering {
+    /// What the gateway keeps for all services together.
+    static let largestSize: Int64 = 256 << 20
+
+    let fields: Fields
+
+    func answers(_ problems: inout Problems) -> StaleAnswers? {
+        guard let value = fields["stale"] else { return nil }
+        guard value.map != nil else { return age("stale", of: fields, &problems).map { StaleAnswers(age: $0) } }
+        let own = fields.fields("stale")
+        own.allow(["age", "size", "entry"], &problems)
+        guard own["age"] != nil else {
+            problems.report(own.path, "expected 'age' (a duration such as 1h, or declared)")
+            return nil
+        }
+        guard let age = age("age", of: own, &problems) else { return nil }
+        var answers = StaleAnswers(age: age)
+        answers.size = size("size", of: own, atMost: Self.largestSize, "256MiB", &problems) ?? answers.size
+        answers.entry = min(answers.entry, answers.size)
+        answers.entry = size("entry", of: own, atMost: answers.size, "size", &problems) ?? answers.entry
+        return answers
+    }
+
+    /// Nil where it is wrong; a duration that is nil is as long as the answer itself declares.
+    private func age(_ key: String, of fields: Fields, _ problems: inout Problems) -> Duration?? {
+        guard let value = fields[key] else { return nil }
+        if value.scalarText == "declared" { return .some(nil) }
+        if let age = value.scalarText.flatMap(DurationText.parse), age >= .seconds(1) { return age }
+        let found = value.scalarText.map { ", found '\($0)'" } ?? ""
+        problems.report(
+            fields.path + [key], "expected a duration of at least 1s such as 10m or 1h, or declared\(found)",
+            hint: value.scalarText.flatMap { nearest($0, in: ["declared"]) })
+        return nil
+    }
+
+    private func size(
+        _ key: String, of fields: Fields, atMost most: Int64, _ name: String, _ problems: inout Problems
+    ) -> Int64? {
+        guard let size = fields.size(key, &problems) else { return nil }
+        if (1_024...max(most, 1_024)).contains(size) { return size }
+        problems.report(fields.path + [key], "must be at least 1KiB and not larger than \(name)")
+        return nil
     }
 }
 

@@ -66,6 +66,12 @@ struct Exchange {
         static let generates = Flags(rawValue: 512)
         /// Its body is waited for before anybody is asked.
         static let collecting = Flags(rawValue: 1_024)
+        /// What it asks for is remembered, as answers to that are kept.
+        static let asked = Flags(rawValue: 2_048)
+        /// The answer is kept as it passes.
+        static let keeping = Flags(rawValue: 4_096)
+        /// The client has yet to get some of a kept answer.
+        static let refills = Flags(rawValue: 8_192)
     }
 }
 

@@ -5,7 +5,6 @@ extension Forwarder {
     /// request, if anything, is not understood.
     func answer(_ place: Int32, _ answer: Answer, closing: Bool) {
         let exchange = table.exchange(place)
-        let record = table.record(place)
         let closes = closing || exchange.pointee.flags.contains(.closes) || !exchange.pointee.requestBody.isEnded
         let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
         let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
@@ -16,11 +15,17 @@ extension Forwarder {
         guard let length, write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length)) else {
             return breakOff(place)
         }
+        answered(place, closes: closes)
+    }
+
+    /// The client has an answer of the gateway, or as much of it as it takes now.
+    func answered(_ place: Int32, closes: Bool) {
+        let exchange = table.exchange(place)
         if closes {
             closeServer(place)
             return closeAfterFlush(place)
         }
-        record.pointee.phase = .reading
+        table.record(place).pointee.phase = .reading
         expectRequest(place)
         guard table.side(place, .client).pointee.pending.isEmpty else {
             return setInterest(place, .client, Poller.writable)

@@ -50,6 +50,7 @@ extension Forwarder {
 
     private func releaseExchange(_ place: Int32) {
         endCounted(place)
+        forgetAsked(place)
         dropRequest(place)
         dropResponse(place)
         dropInput(place)

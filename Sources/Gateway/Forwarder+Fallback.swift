@@ -20,7 +20,9 @@ extension Forwarder {
             exchange.pointee.steps += 1
             if take(step, place) { return }
         }
-        answerInstead(place, shortcoming.answer(of: routes[route].service, retryAfter: retryAfter(route)))
+        countOwnAnswer(place, nil)
+        answer(
+            place, shortcoming.answer(of: routes[route].service, retryAfter: retryAfter(route)), closing: false)
     }
 
     /// Whether the step takes the request over.
@@ -32,9 +34,13 @@ extension Forwarder {
                 return false
             }
             lend(place, to: target)
+        case .stale(let stale):
+            guard let kept = keptAnswer(place, within: stale) else { return false }
+            countOwnAnswer(place, step.kind)
+            answer(place, with: kept)
         case .answer(let answer):
-            routes[table.record(place).pointee.route].counters.http.count(fallback: .static)
-            answerInstead(place, Answer(answer))
+            countOwnAnswer(place, step.kind)
+            self.answer(place, Answer(answer), closing: false)
         }
         return true
     }
@@ -47,6 +53,8 @@ extension Forwarder {
                 return false
             }
             return routes[target].treatment.application.isHTTP && routes.mightServe(target, at: instant)
+        case .stale(let stale):
+            return keptAnswer(place, within: stale) != nil
         case .answer:
             return true
         }
@@ -57,7 +65,7 @@ extension Forwarder {
         switch step {
         case .service(let name, let port, _): routes.place(of: name, port: port)
         case .model: table.record(place).pointee.origin ?? table.record(place).pointee.route
-        case .answer: nil
+        case .stale, .answer: nil
         }
     }
 
@@ -147,7 +155,7 @@ extension Forwarder {
         let chain = routes[record.pointee.origin ?? record.pointee.route].treatment.fallback
         let next = chain.dropFirst(table.exchange(place).pointee.steps).first { step in
             switch step {
-            case .service, .model: canTake(step, place)
+            case .service, .model, .stale: canTake(step, place)
             case .answer: record.pointee.origin != nil
             }
         }
@@ -162,7 +170,7 @@ extension Forwarder {
         switch next {
         // One model fails, and the instance is asked for another: what it says then tells whether it is the instance.
         case .model: settle(place, .ignored)
-        case .service, .answer:
+        case .service, .stale, .answer:
             if isFailure {
                 settle(place, failure: .answer("answers with a status of 5xx"))
             } else {
@@ -188,7 +196,7 @@ extension Forwarder {
     func markStandIn(_ place: Int32, head length: Int?, in room: UnsafeMutableRawBufferPointer) -> Int? {
         guard let length else { return nil }
         switch presentStep(place) {
-        case nil, .answer: return length
+        case nil, .stale, .answer: return length
         case .service(let name, _, model: nil): return FallbackField.add("service \(name)", toHead: length, in: room)
         case .service(let name, _, .some(let model)):
             return FallbackField.add("service \(name), model \(model)", toHead: length, in: room)
@@ -196,16 +204,15 @@ extension Forwarder {
         }
     }
 
-    /// Answers in place of any instance.
-    private func answerInstead(_ place: Int32, _ answer: Answer) {
-        let exchange = table.exchange(place)
+    /// Counts an answer that no instance gives now.
+    private func countOwnAnswer(_ place: Int32, _ kind: FallbackKind?) {
         let route = table.record(place).pointee.route
+        if let kind { routes[route].counters.http.count(fallback: kind) }
         routes[route].counters.http.failed &+= 1
-        switch exchange.pointee.shortcoming {
+        switch table.exchange(place).pointee.shortcoming {
         case .unavailable: routes[route].counters.refused += 1
         case .brokeOff, .brokeOffAgain, .senseless, .late, .failing, nil: break
         }
-        self.answer(place, answer, closing: false)
     }
 
     /// Seconds after which a client may be served: when a breaker lets calls through on trial, else as a repair goes.

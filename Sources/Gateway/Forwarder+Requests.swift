@@ -123,6 +123,7 @@ extension Forwarder {
             return answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
         }
         guard let consumed = compose(place, head, bytes) else { return }
+        noteAsked(place, head, bytes)
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
         guard !collects(place, head) else { return }
         dispatch(place)

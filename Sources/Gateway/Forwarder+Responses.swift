@@ -138,6 +138,7 @@ extension Forwarder {
     private func answerBegins(_ place: Int32, _ head: HTTPResponseHead, _ bytes: UnsafeRawBufferPointer) {
         guard !replaceAnswer(place, status: Int(head.status)) else { return }
         countStandIn(place)
+        noteAnswer(place, head, bytes)
         let exchange = table.exchange(place)
         exchange.pointee.flags.insert(.answered)
         exchange.pointee.responseBody = BodyProgress(head.framing)
@@ -168,6 +169,7 @@ extension Forwarder {
             return false
         }
         if taken < body.count { exchange.pointee.flags.insert(.serverCloses) }
+        keepPassing(place, UnsafeRawBufferPointer(rebasing: body[..<taken]))
         startStreamDeadline(place)
         let isWritten: Bool
         if table.record(place).pointee.origin == nil, canPassVerbatim(head, exchange.pointee.flags) {
@@ -205,6 +207,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard let taken = exchange.pointee.responseBody.take(bytes) else { return responseBroken(place) }
         if taken < bytes.count { exchange.pointee.flags.insert(.serverCloses) }
+        keepPassing(place, UnsafeRawBufferPointer(rebasing: bytes[..<taken]))
         startStreamDeadline(place)
         guard write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<taken])) else {
             return breakOff(place)
@@ -225,6 +228,7 @@ extension Forwarder {
         let isServerFree =
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
+        finishKeeping(place)
         endCounted(place)
         dropRequest(place)
         dropResponse(place)

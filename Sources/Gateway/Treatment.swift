@@ -24,6 +24,8 @@ struct Treatment {
     let fallback: [FallbackStep]
     /// Whether a step of the chain asks another model.
     let asksOtherModels: Bool
+    /// Which answers are kept, for a step of the chain.
+    let kept: StaleAnswers?
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 
@@ -36,6 +38,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         fallback = traffic.fallback
+        kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
         asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         balancesByClient = traffic.balance.method == .clientAddress
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
@@ -53,5 +56,15 @@ struct Treatment {
     func isFailure(status: Int) -> Bool {
         // 501 and 505 say what the server cannot do, today and tomorrow.
         status >= 500 && status != 501 && status != 505
+    }
+}
+
+extension FallbackStep {
+    /// The answers that it keeps.
+    fileprivate var stale: StaleAnswers? {
+        switch self {
+        case .stale(let stale): stale
+        case .service, .model, .answer: nil
+        }
     }
 }

@@ -4,6 +4,8 @@ public enum FallbackStep: Hashable, Sendable, Codable {
     case service(String, port: UInt16, model: String? = nil)
     /// What the same service answers of another model.
     case model(String)
+    /// The last good answer to such a request.
+    case stale(StaleAnswers)
     /// Always the same.
     case answer(StaticAnswer)
 
@@ -12,6 +14,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         switch self {
         case .service(_, _, model: nil): .service
         case .service, .model: .model
+        case .stale: .stale
         case .answer: .static
         }
     }
@@ -21,7 +24,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         switch self {
         case .service(_, _, let model): model
         case .model(let model): model
-        case .answer: nil
+        case .stale, .answer: nil
         }
     }
 }
@@ -32,8 +35,25 @@ public enum FallbackKind: String, Hashable, Sendable, Codable, CaseIterable {
     case service
     /// Another model's, of the same service or of another one.
     case model
+    /// The service's own last good one.
+    case stale
     /// Always the same.
     case `static`
+}
+
+/// Which good answers are kept for the time when their service has none, and how long they may be used.
+public struct StaleAnswers: Hashable, Sendable, Codable {
+    /// How long ago an answer may have become stale; nil is as long as it allows itself (`stale-if-error`, RFC 5861).
+    public var age: Duration?
+    /// Bytes of all answers of the service that are kept.
+    public var size: Int64 = 16 << 20
+    /// Bytes of the body of one of them.
+    public var entry: Int64 = 1 << 20
+
+    /// Those that became stale no longer ago than that.
+    public init(age: Duration?) {
+        self.age = age
+    }
 }
 
 /// A fixed answer to an HTTP request.

@@ -9,6 +9,7 @@ extension FallbackStep: WireValue {
                 model: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
         case 2: self = .answer(try StaticAnswer(from: &decoder))
         case 3: self = .model(try decoder.text())
+        case 4: self = .stale(try StaleAnswers(from: &decoder))
         case _: throw DecodingFailure()
         }
     }
@@ -26,7 +27,24 @@ extension FallbackStep: WireValue {
         case .model(let model):
             encoder.put(UInt8(3))
             encoder.put(model)
+        case .stale(let stale):
+            encoder.put(UInt8(4))
+            stale.encode(to: &encoder)
         }
+    }
+}
+
+extension StaleAnswers: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init(age: try decoder.optional { decoder throws(DecodingFailure) in try decoder.duration() })
+        size = try decoder.integer()
+        entry = try decoder.integer()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(age) { encoder, age in encoder.put(age) }
+        encoder.put(size)
+        encoder.put(entry)
     }
 }
 

@@ -1,4 +1,5 @@
-"""What clients of an HTTP service get while it cannot answer: another service's answer, or one that is always the same."""
+"""What clients of an HTTP service get while it cannot answer: another service's answer, another model's, the last good one,
+or one that is always the same."""
 import json
 import os
 import urllib.error
@@ -126,6 +127,51 @@ class ServiceTests(FallbackTestCase):
         self.assertNotEqual(result.returncode, 0)
         self.assertRegex(
             result.stdout + result.stderr, r"compose\.yaml:\d+:\d+: .*in a circle \(api to web to api\)")
+
+
+class StaleTests(FallbackTestCase):
+    def test_the_last_good_answer_then_a_fixed_one(self):
+        stack = self.start(web={"fallback": {"stale": "1h"} | SORRY})
+        public, private = "/page?Cache-Control=max-age%3D60&ETag=%22x%22", "/account?Cache-Control=private"
+        for _ in range(2):
+            _, _, body = self.client.ask(public)
+        self.assertEqual(self.client.who(private), ("web", None))
+        self.answers_with("web", 503)
+        status, headers, again = self.client.ask(public)
+        self.assertEqual((status, headers["Hale-Fallback"], headers["ETag"]), (200, "stale", '"x"'))
+        self.assertGreaterEqual(int(headers["Age"]), 0)
+        self.assertEqual(again, body)
+        # What the service says itself is worth more than a fixed answer.
+        self.assertEqual(self.client.ask(private)[0], 503)
+        self.assertEqual(self.client.ask("/other")[0], 503)
+        stack.hale("stop", "web")
+        self.assertEqual(self.client.ask(public)[2], body)
+        self.assertEqual(self.client.ask(public, method="HEAD")[1]["Hale-Fallback"], "stale")
+        self.assertEqual(self.client.who(public, Cache_Control="no-cache"), ("nobody", "static"))
+        self.assertEqual(self.client.who(public, Authorization="Basic x"), ("nobody", "static"))
+        self.assertEqual(self.client.who(private), ("nobody", "static"))
+        self.assertEqual(self.client.who("/page"), ("nobody", "static"))
+        kit.eventually(lambda: (self.fallbacks(stack, "stale"), self.fallbacks(stack, "static")) == (3, 4))
+
+    def test_what_was_changed_is_not_shown_as_it_was(self):
+        stack = self.start(web={"fallback": {"stale": "1h"}})
+        for path in ("/changed", "/same"):
+            self.client.ask(path)
+        self.assertEqual(self.client.ask("/changed", data=b"new")[0], 200)
+        stack.hale("stop", "web")
+        self.assertEqual(self.client.ask("/changed")[0], 503)
+        self.assertEqual(self.client.who("/same"), ("web", "stale"))
+
+    def test_an_answer_may_have_to_allow_it(self):
+        stack = self.start(web={"fallback": {"stale": "declared"}})
+        declared, silent = "/a?Cache-Control=max-age%3D1,stale-if-error%3D3600&Age=60", "/b?Age=60"
+        for path in (declared, silent):
+            self.client.ask(path)
+        stack.hale("stop", "web")
+        status, headers, _ = self.client.ask(declared)
+        self.assertEqual((status, headers["Hale-Fallback"]), (200, "stale"))
+        self.assertIn("110", headers["Warning"])
+        self.assertEqual(self.client.ask(silent)[0], 503)
 
 
 STAND_IN = os.path.join(kit.EXAMPLES, "stand-ins", "ollama")

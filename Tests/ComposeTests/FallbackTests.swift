@@ -86,6 +86,28 @@ import Testing
         #expect(error?.diagnostics.count == 1)
     }
 
+    @Test func theLastGoodAnswerStandsIn() throws {
+        var stale = StaleAnswers(age: .seconds(3_600))
+        #expect(try chain("{stale: 1h}") == [.stale(stale)])
+        #expect(try chain("{stale: {age: 1h}}") == [.stale(stale)])
+        #expect(try chain("{stale: declared}") == [.stale(StaleAnswers(age: nil))])
+        stale.size = 1 << 20
+        stale.entry = 64 << 10
+        #expect(try chain("{stale: {age: 1h, size: 1MiB, entry: 64KiB}}") == [.stale(stale)])
+        #expect(
+            try chain("{status: 200, body: sorry, stale: declared, service: cache}")
+                == [.service("cache", port: 71), .stale(StaleAnswers(age: nil)), sorry])
+    }
+
+    @Test func oneAnswerIsNotLargerThanAll() throws {
+        let steps = try chain("{stale: {age: 1h, size: 10KiB}}")
+        guard case .stale(let stale) = steps.first else {
+            Issue.record("\(steps)")
+            return
+        }
+        #expect(stale.entry == 10 << 10)
+    }
+
     @Test func whoIsNotPartOfThisProfileIsPassedOver() throws {
         #expect(try chain("[{service: night}, {service: cache}]") == [.service("cache", port: 71)])
     }
@@ -103,9 +125,21 @@ import Testing
             ("{service: files}", "fallback.service: 'files' has no port that speaks HTTP", nil),
             ("{servise: cache}", "fallback.servise: unknown key 'servise'", "service"),
             ("[{service: spare}, {service: cash}]", "fallback.1.service: there is no service 'cash'", nil),
-            ("[cache]", "fallback.0: expected a mapping with service, model, status", nil),
+            ("[cache]", "fallback.0: expected a mapping with service, model, stale, status", nil),
             ("{model: a}", "fallback.model: is for a service with 'x-hale.protocol: ollama'", nil),
-            ("[null]", "fallback.0: expected a mapping with service, model, status", nil),
+            ("{stale: 0s}", "fallback.stale: expected a duration of at least 1s such as 10m or 1h, or declared", nil),
+            ("{stale: declare}", "fallback.stale: expected a duration", "declared"),
+            ("{stale: [1h]}", "fallback.stale: expected a duration", nil),
+            ("{stale: {}}", "fallback.stale: expected 'age'", nil),
+            ("{stale: {age: -1s}}", "fallback.stale.age: expected a duration", nil),
+            ("{stale: {age: 1h, siz: 1MiB}}", "fallback.stale.siz: unknown key 'siz'", "size"),
+            ("{stale: {age: 1h, size: 257MiB}}", "fallback.stale.size: must be at least 1KiB and not larger", nil),
+            (
+                "{stale: {age: 1h, size: 1MiB, entry: 2MiB}}",
+                "fallback.stale.entry: must be at least 1KiB and not larger than size", nil
+            ),
+            ("[{stale: 1h}, {stale: 2h}]", "fallback.1.stale: stands there twice", nil),
+            ("[null]", "fallback.0: expected a mapping with service, model, stale, status", nil),
             ("[]", "fallback: is empty", nil),
             ("[{status: 200}, {service: cache}]", "fallback.1: is never taken", nil),
             (

@@ -173,7 +173,10 @@ import Testing
             ("fallback: {body: [a]}", "fallback.body: expected a string", nil),
             ("fallback: {content_type: json}", "fallback.content_type: expected a media type", nil),
             (#"fallback: {content_type: "a/b\r\nX: y"}"#, "fallback.content_type: expected a media type", nil),
-            ("fallback: sorry", "fallback: expected a mapping with service, model, status, body, content_type", nil),
+            (
+                "fallback: sorry",
+                "fallback: expected a mapping with service, model, stale, status, body, content_type", nil
+            ),
             ("breakers: off", "x-hale.breakers: unknown key 'breakers'", "breaker"),
         ] as [(String, String, String?)])
     func whatIsWrongIsSaidWithItsPlace(line: String, complaint: String, meant: String?) throws {
