@@ -21,6 +21,7 @@ extension Forwarder {
     /// The client has an answer of the gateway, or as much of it as it takes now.
     func answered(_ place: Int32, closes: Bool) {
         let exchange = table.exchange(place)
+        forgetAsked(place)
         if closes {
             closeServer(place)
             return closeAfterFlush(place)

@@ -171,6 +171,7 @@ extension Forwarder {
         let route = record.pointee.route
         let revision = record.pointee.routeRevision
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
+        routes[route].waitedInVain = false
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
         if record.pointee.isHTTP {

@@ -51,6 +51,7 @@ extension Forwarder {
     private func releaseExchange(_ place: Int32) {
         endCounted(place)
         forgetAsked(place)
+        if table.exchange(place).pointee.flags.contains(.refills) { unsent[place] = nil }
         dropRequest(place)
         dropResponse(place)
         dropInput(place)

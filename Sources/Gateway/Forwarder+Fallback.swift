@@ -25,6 +25,19 @@ extension Forwarder {
             place, shortcoming.answer(of: routes[route].service, retryAfter: retryAfter(route)), closing: false)
     }
 
+    /// Whether the client gets something better than the end of a wait: others have waited in vain already, and a step can
+    /// take its request over now.
+    func needNotWait(_ place: Int32) -> Bool {
+        let record = table.record(place)
+        guard record.pointee.isHTTP, routes[record.pointee.route].waitedInVain else { return false }
+        return routes[record.pointee.route].treatment.fallback.contains { step in
+            switch step {
+            case .service, .model, .stale: canTake(step, place)
+            case .answer: false
+            }
+        }
+    }
+
     /// Whether the step takes the request over.
     private func take(_ step: FallbackStep, _ place: Int32) -> Bool {
         guard canTake(step, place) else { return false }

@@ -153,6 +153,7 @@ extension Forwarder {
             settle(place, failure: .answer("answers with a status of 5xx"))
         } else {
             settle(place, .success)
+            routes[route].waitedInVain = false
         }
         dropRequest(place)
         guard passHead(place, head, bytes) else { return }
@@ -229,6 +230,7 @@ extension Forwarder {
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
         finishKeeping(place)
+        forgetAsked(place)
         endCounted(place)
         dropRequest(place)
         dropResponse(place)

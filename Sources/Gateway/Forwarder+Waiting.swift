@@ -6,7 +6,7 @@ extension Forwarder {
         let route = record.pointee.route
         // Whoever takes another service's answer has waited for its own already.
         guard record.pointee.origin == nil, !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
-            routes[route].waiting.count < limits.waiting
+            routes[route].waiting.count < limits.waiting, !needNotWait(place)
         else { return refuse(place) }
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
@@ -64,6 +64,7 @@ extension Forwarder {
             expired += 1
         }
         if expired > 0 {
+            routes[route].waitedInVain = true
             report("\(routes[route].service):\(routes[route].target): the hold ended for \(expired) connections")
         }
     }

@@ -32,6 +32,8 @@ struct Route {
     /// Connections that wait, in the order of their arrival.
     var waiting = Line()
     var retryDelay = RetryDelay()
+    /// Whether somebody has waited until the hold ended, and no instance has answered since.
+    var waitedInVain = false
     /// When the first in line asks the backends again; never nil while `state` is open and somebody waits.
     var retryAt: Int64?
     /// Connections that came in by this route and have not ended.

@@ -87,6 +87,47 @@ import Wire
         #expect(try client.head().contains("Hale-Fallback: service spare"))
     }
 
+    @Test func nobodyWaitsAsOthersDidInVain() throws {
+        let (gateway, own, other) = try Self.start(.held, hold: .milliseconds(50))
+        defer { gateway.stop() }
+        let client = try gateway.client()
+        try client.send(Self.get)
+        let server = try other.accept()
+        _ = try server.head()
+        try server.send(Self.ok)
+        _ = try client.head()
+        _ = try client.text(2)
+        // However long it could wait now.
+        let open = GatewayConfiguration.State.open([Self.backend(other)])
+        Self.lead(gateway, own: .held, other: open, hold: .seconds(3_600))
+        try client.send(Self.get)
+        _ = try server.head()
+        try server.send(Self.ok)
+        #expect(try client.head().contains("Hale-Fallback: service spare"))
+        _ = try client.text(2)
+        // The service is back, and the next repair is waited for again.
+        Self.lead(gateway, own: .open([Self.backend(own)]), other: open)
+        try client.send(Self.get)
+        let back = try own.accept()
+        _ = try back.head()
+        try back.send(Self.ok)
+        _ = try client.text(Self.ok.utf8.count)
+        Self.lead(gateway, own: .held, other: open, hold: .seconds(3_600))
+        try client.send(Self.get)
+        gateway.await { $0.held == 1 }
+    }
+
+    @Test func aFixedAnswerIsNoReasonNotToWait() throws {
+        let (gateway, _, _) = try Self.start(.held, hold: .milliseconds(50), chain: [Self.sorry])
+        defer { gateway.stop() }
+        try Self.expectSorry(gateway.client())
+        Self.lead(gateway, own: .held, other: .refused, hold: .seconds(3_600), chain: [Self.sorry])
+        let client = try gateway.client()
+        try client.send(Self.get)
+        gateway.await { $0.held == 1 }
+        #expect(!client.hasInput)
+    }
+
     @Test func aFailureIsNotPassedOnWhereTheOtherAnswers() throws {
         let (gateway, own, other) = try Self.start()
         defer { gateway.stop() }

@@ -181,6 +181,7 @@ import Wire
         _ = try client.head()
         #expect(try client.text(5) == "short")
         #expect(gateway.with { $0.keptInPassing } == 0)
+        #expect(gateway.with { $0.asked.count } == 0)
     }
 
     @Test(

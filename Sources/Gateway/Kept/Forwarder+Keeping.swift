@@ -114,10 +114,11 @@ extension Forwarder {
         asked.answer = nil
     }
 
-    /// The client is gone, and with it what it asked for.
+    /// What the client asked for is answered, or nobody is there any more to be answered.
     func forgetAsked(_ place: Int32) {
+        guard table.exchange(place).pointee.flags.contains(.asked) else { return }
         giveUpKeeping(place)
-        if !asked.isEmpty { asked[place] = nil }
-        if !unsent.isEmpty { unsent[place] = nil }
+        asked[place] = nil
+        table.exchange(place).pointee.flags.remove(.asked)
     }
 }
