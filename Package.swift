@@ -96,7 +96,7 @@ let package = Package(
         tests("Journal", ["Stack", "Platform"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
-        tests("Healer", ["Stack", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
+        tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
         tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],

@@ -4,7 +4,7 @@ internal import Stack
 /// in the order of `FallbackStep`, whatever the order of its keys.
 struct FallbackLowering {
     static let answerKeys = ["status", "body", "content_type"]
-    static let keys = ["service", "model", "stale"] + answerKeys
+    static let keys = ["service", "url", "model", "stale"] + answerKeys
     /// Steps beyond which a client is not made to wait for yet another one.
     static let mostSteps = 8
 
@@ -40,6 +40,7 @@ struct FallbackLowering {
         fields.allow(Self.keys, &problems)
         var steps: [FallbackStep] = []
         if let step = standIn(fields, &problems) { steps.append(step) }
+        if let url = FallbackURLLowering(fields: fields).url(&problems) { steps.append(.url(url)) }
         if let stale = StaleLowering(fields: fields).answers(&problems) { steps.append(.stale(stale)) }
         let isAnswer = fields.map.keys.isEmpty || fields.map.keys.contains { Self.answerKeys.contains($0) }
         if isAnswer, fields.value?.map != nil {
@@ -140,7 +141,7 @@ extension FallbackStep {
     fileprivate var isStale: Bool {
         switch self {
         case .stale: true
-        case .service, .model, .answer: false
+        case .service, .url, .model, .answer: false
         }
     }
 }

@@ -13,7 +13,7 @@ struct Exchange {
     var scanned = 0
     /// The request as it is sent, with as much of its body as was there; without a buffer where it cannot be sent again.
     var request = Pending()
-    /// The request as the client made it, while `request` is one that asks another model.
+    /// The request as the client made it, while `request` is one that asks another model or another server.
     var original = Pending()
     /// Where the unsent part of `request` begins.
     var unsent = 0
@@ -70,6 +70,10 @@ struct Exchange {
         static let asked = Flags(rawValue: 2_048)
         /// The answer is kept as it passes.
         static let keeping = Flags(rawValue: 4_096)
+        /// It came from a gateway that had no answer itself.
+        static let moved = Flags(rawValue: 16_384)
+        /// More of the body may have come since `original` was set aside.
+        static let outgrown = Flags(rawValue: 32_768)
         /// The client has yet to get some of a kept answer.
         static let refills = Flags(rawValue: 8_192)
     }

@@ -32,7 +32,7 @@ extension Forwarder {
         guard record.pointee.isHTTP, routes[record.pointee.route].waitedInVain else { return false }
         return routes[record.pointee.route].treatment.fallback.contains { step in
             switch step {
-            case .service, .model, .stale: canTake(step, place)
+            case .service, .url, .model, .stale: canTake(step, place)
             case .answer: false
             }
         }
@@ -46,6 +46,9 @@ extension Forwarder {
             guard let target = target(of: step, place), step.model.map({ name($0, in: place) }) ?? true else {
                 return false
             }
+            lend(place, to: target)
+        case .url(let url):
+            guard let target = target(of: step, place), address(place, to: url) else { return false }
             lend(place, to: target)
         case .stale(let stale):
             guard let kept = keptAnswer(place, within: stale) else { return false }
@@ -66,6 +69,12 @@ extension Forwarder {
                 return false
             }
             return routes[target].treatment.application.isHTTP && routes.mightServe(target, at: instant)
+        case .url:
+            // Whoever was sent here for want of an answer would go round in a circle.
+            guard maySend(place), let target = target(of: step, place),
+                table.exchange(place).pointee.flags.isDisjoint(with: [.moved, .upgrades])
+            else { return false }
+            return routes.mightServe(target, at: instant)
         case .stale(let stale):
             return keptAnswer(place, within: stale) != nil
         case .answer:
@@ -77,6 +86,7 @@ extension Forwarder {
     private func target(of step: FallbackStep, _ place: Int32) -> Int? {
         switch step {
         case .service(let name, let port, _): routes.place(of: name, port: port)
+        case .url(let url): routes.place(of: url.origin, port: url.port)
         case .model: table.record(place).pointee.origin ?? table.record(place).pointee.route
         case .stale, .answer: nil
         }
@@ -91,17 +101,36 @@ extension Forwarder {
 
     /// Names another model in the request; false where there is no room for it.
     private func name(_ model: String, in place: Int32) -> Bool {
-        let exchange = table.exchange(place)
-        let buffer = buffers.take()
         var model = model
-        let length = withRequest(place) { request in
-            model.withUTF8 { model in
-                OllamaRequest.rewrite(
-                    request, model: UnsafeRawBufferPointer(model),
-                    into: UnsafeMutableRawBufferPointer(start: buffer, count: BufferPool.size))
+        return model.withUTF8 { model in
+            change(place) { OllamaRequest.rewrite($0, model: UnsafeRawBufferPointer(model), into: $1) }
+        }
+    }
+
+    /// Makes the request one for another server; false where there is no room for that.
+    private func address(_ place: Int32, to url: FallbackURL) -> Bool {
+        var (prefix, host) = (url.prefix, url.authority)
+        let isChanged = prefix.withUTF8 { prefix in
+            host.withUTF8 { host in
+                change(place) {
+                    HTTPRequestMove.write(
+                        $0, prefix: UnsafeRawBufferPointer(prefix), host: UnsafeRawBufferPointer(host), into: $1)
+                }
             }
         }
-        guard let length = length ?? nil else {
+        let exchange = table.exchange(place)
+        if isChanged, !exchange.pointee.requestBody.isEnded { exchange.pointee.flags.insert(.outgrown) }
+        return isChanged
+    }
+
+    /// Sets the request aside for one that `write` makes of it; false where it makes none.
+    private func change(
+        _ place: Int32, _ write: (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer) -> Int?
+    ) -> Bool {
+        let exchange = table.exchange(place)
+        let buffer = buffers.take()
+        let room = UnsafeMutableRawBufferPointer(start: buffer, count: BufferPool.size)
+        guard let length = withRequest(place, { write($0, room) }) ?? nil else {
             buffers.giveBack(buffer)
             return false
         }
@@ -147,10 +176,11 @@ extension Forwarder {
         restoreRequest(place)
     }
 
-    /// Takes back the model that was named in the request, for what comes after.
+    /// Takes back what was changed in the request, for what comes after.
     private func restoreRequest(_ place: Int32) {
         let exchange = table.exchange(place)
         guard exchange.pointee.original.buffer != nil else { return }
+        guard !exchange.pointee.flags.contains(.outgrown) else { return dropRequest(place) }
         if let buffer = exchange.pointee.request.buffer { buffers.giveBack(buffer) }
         exchange.pointee.request = exchange.pointee.original
         exchange.pointee.original = Pending()
@@ -168,7 +198,7 @@ extension Forwarder {
         let chain = routes[record.pointee.origin ?? record.pointee.route].treatment.fallback
         let next = chain.dropFirst(table.exchange(place).pointee.steps).first { step in
             switch step {
-            case .service, .model, .stale: canTake(step, place)
+            case .service, .url, .model, .stale: canTake(step, place)
             case .answer: record.pointee.origin != nil
             }
         }
@@ -183,7 +213,7 @@ extension Forwarder {
         switch next {
         // One model fails, and the instance is asked for another: what it says then tells whether it is the instance.
         case .model: settle(place, .ignored)
-        case .service, .stale, .answer:
+        case .service, .url, .stale, .answer:
             if isFailure {
                 settle(place, failure: .answer("answers with a status of 5xx"))
             } else {
@@ -213,6 +243,7 @@ extension Forwarder {
         case .service(let name, _, model: nil): return FallbackField.add("service \(name)", toHead: length, in: room)
         case .service(let name, _, .some(let model)):
             return FallbackField.add("service \(name), model \(model)", toHead: length, in: room)
+        case .url(let url): return FallbackField.add("url \(url.origin)\(url.prefix)", toHead: length, in: room)
         case .model(let model): return FallbackField.add("model \(model)", toHead: length, in: room)
         }
     }

@@ -135,10 +135,17 @@ extension Forwarder {
         if head.minorVersion == 0 { flags.insert(.isOld) }
         if head.wantsUpgrade { flags.insert(.upgrades) }
         if isRepeatable(head, route: route, bytes) { flags.insert(.repeatable) }
+        if routes[route].treatment.leadsOut, wasMoved(head, bytes) { flags.insert(.moved) }
         if routes[route].treatment.asksOtherModels, OllamaPath.generates(path(of: head, bytes)) {
             flags.insert(.generates)
         }
         return flags
+    }
+
+    private func wasMoved(_ head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        HTTPFieldView(
+            fields: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(fields)[..<head.fieldCount]), original: bytes
+        ).wasMoved
     }
 
     /// Whether sending it twice does no more than sending it once (RFC 9110 section 9.2.2), as far as anybody says so.

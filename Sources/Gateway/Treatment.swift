@@ -24,6 +24,8 @@ struct Treatment {
     let fallback: [FallbackStep]
     /// Whether a step of the chain asks another model.
     let asksOtherModels: Bool
+    /// Whether a step of the chain leads out of the stack.
+    let leadsOut: Bool
     /// Which answers are kept, for a step of the chain.
     let kept: StaleAnswers?
     /// A bit for each method, by its raw value.
@@ -38,6 +40,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         fallback = traffic.fallback
+        leadsOut = traffic.fallback.contains { $0.kind == .url }
         kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
         asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         balancesByClient = traffic.balance.method == .clientAddress
@@ -64,7 +67,7 @@ extension FallbackStep {
     fileprivate var stale: StaleAnswers? {
         switch self {
         case .stale(let stale): stale
-        case .service, .model, .answer: nil
+        case .service, .url, .model, .answer: nil
         }
     }
 }

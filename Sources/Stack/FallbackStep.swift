@@ -2,6 +2,8 @@
 public enum FallbackStep: Hashable, Sendable, Codable {
     /// What another service answers at that port and, where one is named, of that model.
     case service(String, port: UInt16, model: String? = nil)
+    /// What a server outside the stack answers.
+    case url(FallbackURL)
     /// What the same service answers of another model.
     case model(String)
     /// The last good answer to such a request.
@@ -14,6 +16,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         switch self {
         case .service(_, _, model: nil): .service
         case .service, .model: .model
+        case .url: .url
         case .stale: .stale
         case .answer: .static
         }
@@ -24,7 +27,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         switch self {
         case .service(_, _, let model): model
         case .model(let model): model
-        case .stale, .answer: nil
+        case .url, .stale, .answer: nil
         }
     }
 }
@@ -33,12 +36,40 @@ public enum FallbackStep: Hashable, Sendable, Codable {
 public enum FallbackKind: String, Hashable, Sendable, Codable, CaseIterable {
     /// Another service's.
     case service
+    /// That of a server outside the stack.
+    case url
     /// Another model's, of the same service or of another one.
     case model
     /// The service's own last good one.
     case stale
     /// Always the same.
     case `static`
+}
+
+/// An `http` URL of a server outside the stack that has answers below its path.
+public struct FallbackURL: Hashable, Sendable, Codable {
+    /// A host's name or its numeric address, that of IPv6 without its brackets.
+    public var host: String
+    /// The TCP port.
+    public var port: UInt16
+    /// What comes before the path of a request: empty, or a path without a slash at its end.
+    public var prefix: String
+
+    /// The URL of that server with that prefix.
+    public init(host: String, port: UInt16, prefix: String = "") {
+        self.host = host
+        self.port = port
+        self.prefix = prefix
+    }
+
+    /// Host and port, as `Host` has them.
+    public var authority: String {
+        let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
+        return port == 80 ? name : "\(name):\(port)"
+    }
+
+    /// The server, as its route is named: no service has such a name.
+    public var origin: String { "http://\(authority)" }
 }
 
 /// Which good answers are kept for the time when their service has none, and how long they may be used.

@@ -9,6 +9,9 @@ extension FallbackStep: WireValue {
                 model: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
         case 2: self = .answer(try StaticAnswer(from: &decoder))
         case 3: self = .model(try decoder.text())
+        case 5:
+            self = .url(
+                FallbackURL(host: try decoder.text(), port: try decoder.integer(), prefix: try decoder.text()))
         case 4: self = .stale(try StaleAnswers(from: &decoder))
         case _: throw DecodingFailure()
         }
@@ -27,6 +30,11 @@ extension FallbackStep: WireValue {
         case .model(let model):
             encoder.put(UInt8(3))
             encoder.put(model)
+        case .url(let url):
+            encoder.put(UInt8(5))
+            encoder.put(url.host)
+            encoder.put(url.port)
+            encoder.put(url.prefix)
         case .stale(let stale):
             encoder.put(UInt8(4))
             stale.encode(to: &encoder)

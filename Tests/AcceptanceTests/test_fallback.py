@@ -1,7 +1,9 @@
-"""What clients of an HTTP service get while it cannot answer: another service's answer, another model's, the last good one,
-or one that is always the same."""
+"""What clients of an HTTP service get while it cannot answer: the answer of another service, server or model, the last
+good one, or one that is always the same."""
+import http.server
 import json
 import os
+import threading
 import urllib.error
 import urllib.request
 
@@ -171,6 +173,37 @@ class StaleTests(FallbackTestCase):
         self.assertEqual((status, headers["Hale-Fallback"]), (200, "stale"))
         self.assertIn("110", headers["Warning"])
         self.assertEqual(self.client.ask(silent)[0], 503)
+
+
+class URLTests(FallbackTestCase):
+    def test_a_server_outside_by_address_and_by_name(self):
+        class Mirror(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self):
+                body = json.dumps({"service": "mirror", "path": self.path, "host": self.headers["Host"]}).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments):
+                pass
+
+        mirror = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
+        self.addCleanup(mirror.server_close)
+        self.addCleanup(mirror.shutdown)
+        threading.Thread(target=mirror.serve_forever, daemon=True).start()
+        for host in ("127.0.0.1", "localhost"):
+            address = f"{host}:{mirror.server_port}"
+            stack = self.start(web={"fallback": {"url": f"http://{address}/copy"} | SORRY})
+            self.assertEqual(self.client.who(), ("web", None))
+            stack.hale("stop", "web")
+            # Until the name is looked up there is nobody to ask.
+            status, headers, body = kit.eventually(
+                lambda: (answer := self.client.ask("/page?a=b"))[2]["service"] == "mirror" and answer)
+            self.assertEqual((status, body["path"], body["host"]), (200, "/copy/page?a=b", address))
+            self.assertEqual(headers["Hale-Fallback"], f"url http://{address}/copy")
 
 
 STAND_IN = os.path.join(kit.EXAMPLES, "stand-ins", "ollama")

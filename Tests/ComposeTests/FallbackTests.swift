@@ -108,6 +108,34 @@ import Testing
         #expect(stale.entry == 10 << 10)
     }
 
+    @Test(
+        arguments: [
+            ("http://10.0.0.5", FallbackURL(host: "10.0.0.5", port: 80)),
+            ("HTTP://Mirror.example:8080/", FallbackURL(host: "mirror.example", port: 8_080)),
+            ("http://mirror/a/b%20c/", FallbackURL(host: "mirror", port: 80, prefix: "/a/b%20c")),
+            ("http://[::1]:81/a", FallbackURL(host: "::1", port: 81, prefix: "/a")),
+            ("http://[fe80::1]", FallbackURL(host: "fe80::1", port: 80)),
+        ])
+    func aServerOutsideStandsIn(url: String, expected: FallbackURL) throws {
+        #expect(try chain("{url: '\(url)', service: spare}") == [.service("spare", port: 90), .url(expected)])
+    }
+
+    @Test(
+        arguments: [
+            "https://mirror", "mirror", "ftp://mirror", "http://", "http:///a", "http://:80", "http://mirror:",
+            "http://mirror:0", "http://mirror:65536", "http://mirror:+80", "http://u:p@mirror", "http://mirror/a?b",
+            "http://mirror/a#b", "http://mirror/ü", "http://mirror/a b", "http://[::1", "http://[::1]80",
+            "http://a:b:1",
+            "http://mi rror",
+        ])
+    func aURLIsAPlainOne(url: String) throws {
+        let error = #expect(throws: ComposeError.self) { try chain("{url: '\(url)'}") }
+        let diagnostic = try #require(error?.diagnostics.first)
+        #expect(diagnostic.message.hasPrefix("services.web.x-hale.fallback.url: "))
+        #expect(diagnostic.message.contains("expected http://HOST"))
+        #expect(error?.diagnostics.count == 1 && diagnostic.line == 7)
+    }
+
     @Test func whoIsNotPartOfThisProfileIsPassedOver() throws {
         #expect(try chain("[{service: night}, {service: cache}]") == [.service("cache", port: 71)])
     }
@@ -125,7 +153,7 @@ import Testing
             ("{service: files}", "fallback.service: 'files' has no port that speaks HTTP", nil),
             ("{servise: cache}", "fallback.servise: unknown key 'servise'", "service"),
             ("[{service: spare}, {service: cash}]", "fallback.1.service: there is no service 'cash'", nil),
-            ("[cache]", "fallback.0: expected a mapping with service, model, stale, status", nil),
+            ("[cache]", "fallback.0: expected a mapping with service, url, model, stale, status", nil),
             ("{model: a}", "fallback.model: is for a service with 'x-hale.protocol: ollama'", nil),
             ("{stale: 0s}", "fallback.stale: expected a duration of at least 1s such as 10m or 1h, or declared", nil),
             ("{stale: declare}", "fallback.stale: expected a duration", "declared"),
@@ -139,7 +167,7 @@ import Testing
                 "fallback.stale.entry: must be at least 1KiB and not larger than size", nil
             ),
             ("[{stale: 1h}, {stale: 2h}]", "fallback.1.stale: stands there twice", nil),
-            ("[null]", "fallback.0: expected a mapping with service, model, stale, status", nil),
+            ("[null]", "fallback.0: expected a mapping with service, url, model, stale, status", nil),
             ("[]", "fallback: is empty", nil),
             ("[{status: 200}, {service: cache}]", "fallback.1: is never taken", nil),
             (

@@ -23,7 +23,7 @@ import Wire
         try server.send(Self.ok)
         #expect(try client.head().contains("\r\nHale-Fallback: service spare\r\n"))
         #expect(try client.text(2) == "ok")
-        gateway.await { $0.http.fallbacks == [1, 0, 0, 0] && $0.http.failed == 0 && $0.refused == 0 }
+        gateway.await { $0.http.fallbacks == [1, 0, 0, 0, 0] && $0.http.failed == 0 && $0.refused == 0 }
         Self.awaitOther(gateway) { $0.http.statuses[1] == 1 && $0.active == 0 && $0.http.total == 0 }
     }
 
@@ -141,7 +141,7 @@ import Wire
         try second.send(Self.ok)
         #expect(try client.head().contains("Hale-Fallback: service spare"))
         #expect(try client.text(2) == "ok")
-        gateway.await { $0.http.statuses[4] == 1 && $0.http.fallbacks == [1, 0, 0, 0] }
+        gateway.await { $0.http.statuses[4] == 1 && $0.http.fallbacks == [1, 0, 0, 0, 0] }
         let failures = gateway.with { $0.breakers.first { $0.service == "web" }?.failures } ?? nil
         #expect(failures == 1)
     }
@@ -188,7 +188,7 @@ import Wire
         let (gateway, _, _) = try Self.start(.refused, other: .held)
         defer { gateway.stop() }
         try Self.expectSorry(gateway.client())
-        gateway.await { $0.http.fallbacks == [0, 0, 0, 1] && $0.http.failed == 1 && $0.refused == 1 }
+        gateway.await { $0.http.fallbacks == [0, 0, 0, 0, 1] && $0.http.failed == 1 && $0.refused == 1 }
     }
 
     @Test func theNextStepFollowsOneThatBreaksOff() throws {
@@ -253,6 +253,78 @@ import Wire
         Self.awaitOther(gateway) { $0.active == 0 }
         let left = gateway.with { forwarder in forwarder.routes.all.map { forwarder.routes[$0].connections } }
         #expect(left == [0, 0])
+    }
+
+    // Out of the stack
+
+    private static func outside(_ other: Peer, prefix: String = "") -> FallbackStep {
+        .url(FallbackURL(host: "127.0.0.1", port: other.port, prefix: prefix))
+    }
+
+    /// A gateway before a service that refuses and a server outside.
+    private static func startOutside(_ chain: (FallbackStep) -> [FallbackStep]) throws -> (GatewayFixture, Peer) {
+        let gateway = try GatewayFixture()
+        let other = try Peer.listening()
+        var traffic = TrafficPolicy()
+        traffic.fallback = chain(outside(other, prefix: "/mirror"))
+        let routes = [
+            GatewayConfiguration.Route(
+                service: "web", target: 80, listeners: [GatewayFixture.key], state: .refused, hold: .seconds(15),
+                application: .http, traffic: traffic),
+            GatewayConfiguration.Route(
+                service: "http://127.0.0.1:\(other.port)", target: other.port, listeners: [],
+                state: .open([backend(other)]), hold: .zero, application: .http),
+        ]
+        gateway.with { $0.apply(GatewayConfiguration(routes: routes)) }
+        return (gateway, other)
+    }
+
+    @Test func aServerOutsideAnswers() throws {
+        let (gateway, other) = try Self.startOutside { [$0, Self.sorry] }
+        defer { gateway.stop() }
+        let client = try gateway.client()
+        try client.send(Self.post("hel"))
+        let server = try other.accept()
+        let head = try server.head()
+        #expect(
+            head.hasPrefix("POST /mirror/p HTTP/1.1\r\nHost: 127.0.0.1:\(other.port)\r\nHale-Fallback: url\r\n"))
+        #expect(!head.contains("Host: web\r\n") || head.contains("X-Forwarded-Host: web\r\n"))
+        #expect(try server.text(3) == "hel")
+        try server.send(Self.ok)
+        let line = "\r\nHale-Fallback: url http://127.0.0.1:\(other.port)/mirror\r\n"
+        #expect(try client.head().contains(line))
+        gateway.await { $0.http.fallbacks == [0, 1, 0, 0, 0] }
+    }
+
+    @Test func nothingGoesRoundInACircle() throws {
+        let (gateway, other) = try Self.startOutside { [$0, Self.sorry] }
+        defer { gateway.stop() }
+        let client = try gateway.client()
+        try client.send("GET /a HTTP/1.1\r\nHost: web\r\nHale-Fallback: url\r\n\r\n")
+        #expect(try client.head().contains("Hale-Fallback: static\r\n"))
+        #expect(!other.hasInput)
+    }
+
+    @Test func whatHasGrownMeanwhileIsNotSentAsItWas() throws {
+        let (gateway, other) = try Self.startOutside { [$0, $0, Self.sorry] }
+        defer { gateway.stop() }
+        let client = try gateway.client()
+        try client.send("POST /p HTTP/1.1\r\nHost: web\r\nIdempotency-Key: 1\r\nContent-Length: 6\r\n\r\nabc")
+        var server: Peer? = try other.accept()
+        _ = try server?.head()
+        #expect(try server?.text(3) == "abc")
+        try client.send("def")
+        #expect(try server?.text(3) == "def")
+        for _ in 0..<2 {
+            server = nil
+            server = try other.accept()
+            _ = try server?.head()
+            #expect(try server?.text(6) == "abcdef")
+        }
+        server = nil
+        #expect(try client.head().contains("Hale-Fallback: static\r\n"))
+        #expect(!other.hasInput)
+        #expect(gateway.with { $0.buffers.taken } == 0)
     }
 
     // The pieces

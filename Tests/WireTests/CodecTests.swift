@@ -57,6 +57,7 @@ import Testing
         var traffic = TrafficPolicy()
         traffic.fallback = [
             .service("web", port: 80), .service("web", port: 80, model: "small"), .model("smaller"),
+            .url(FallbackURL(host: "::1", port: 81, prefix: "/a")),
             .stale(StaleAnswers(age: .seconds(60))), .stale(StaleAnswers(age: nil)),
             .answer(StaticAnswer(status: 200, body: "ü")),
         ]
