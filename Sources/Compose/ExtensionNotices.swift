@@ -1,7 +1,7 @@
 /// Says of keys that belong to `x-hale` but that this version does not act upon that they have no effect.
 public enum ExtensionNotices {
-    /// Names kept for calls of different importance, for resources and for roles.
-    static let reservedKeys = ["priority", "memory", "scale", "snapshot", "remedies", "role"]
+    /// Names kept for resources and for roles.
+    static let reservedKeys = ["memory", "scale", "snapshot", "remedies", "role"]
 
     /// One sentence for each such key of the project, with its place.
     public static func notices(of project: ComposeProject) -> [String] {

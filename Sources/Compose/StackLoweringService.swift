@@ -25,8 +25,9 @@ struct ServiceLowering {
         service.check = check(hale, firstPort: service.ports.first?.target ?? service.exposed.first, &problems)
         service.restart = RestartLowering(fields: fields, hale: hale, hasCheck: service.check != nil).policy(&problems)
         service.stop = stop(&problems)
-        service.hold = hale.duration("hold", &problems) ?? service.hold
+        service.hold = HoldLowering(hale: hale).time(&problems) ?? service.hold
         service.traffic = TrafficLowering(hale: hale, ports: ServicePorts.ports(of: service)).policy(&problems)
+        TrafficLowering.requireHTTP(service, hale, &problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText

@@ -3,7 +3,7 @@ internal import Stack
 /// Reads the keys of a service's `x-hale` that say how the gateway treats its clients; `fallback` is read once all services
 /// are known.
 struct TrafficLowering {
-    static let keys = ["protocol", "breaker", "balance", "retry", "timeout", "limit", "fallback"]
+    static let keys = ["protocol", "breaker", "balance", "retry", "timeout", "limit", "priority", "fallback"]
 
     let hale: Fields
     /// The service's TCP ports.
@@ -14,12 +14,14 @@ struct TrafficLowering {
         policy.protocols = protocols(&problems)
         policy.breaker = BreakerLowering(hale: hale).policy(&problems)
         policy.slow = BreakerLowering(hale: hale).slow(&problems)
+        HoldLowering(hale: hale).apply(to: &policy, &problems)
         policy.balance = balance(&problems)
         policy.retry = RetryLowering(hale: hale).policy(&problems)
         policy.timeouts = timeouts(&problems)
         let limit = hale.fields("limit")
-        limit.allow(["body"], &problems)
+        limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
+        policy.load = LoadLowering(hale: hale, ports: ports).policy(&problems)
         return policy
     }
 
@@ -64,15 +66,41 @@ struct TrafficLowering {
 
     private func balance(_ problems: inout Problems) -> BalancePolicy {
         var policy = BalancePolicy()
+        let fields = hale.fields("balance")
+        defer {
+            if policy.method == .header, policy.header == nil {
+                problems.report(
+                    fields.path, "expected the field's name beside the method: { method: header, header: X-Tenant }")
+            }
+        }
         guard hale["balance"]?.scalarText == nil else {
             policy.method = hale.choice("balance", &problems) ?? policy.method
             return policy
         }
-        let fields = hale.fields("balance")
-        fields.allow(["method", "slow_start"], &problems)
+        fields.allow(["method", "header", "slow_start"], &problems)
         policy.method = fields.choice("method", &problems) ?? policy.method
+        policy.header = fields.fieldName("header", &problems)
+        if policy.method != .header, fields["header"] != nil {
+            problems.report(fields.path + ["header"], "is looked at with the method header alone")
+        }
         policy.slowStart = fields.duration("slow_start", &problems) ?? policy.slowStart
         return policy
+    }
+
+    /// Reports what is about the heads of requests where no port of the service has any.
+    static func requireHTTP(_ service: Service, _ hale: Fields, _ problems: inout Problems) {
+        let speaksHTTP = ServicePorts.ports(of: service).contains { service.applicationProtocol(of: $0).isHTTP }
+        guard !speaksHTTP else { return }
+        let advice = "needs a port that speaks HTTP; where one does, say so: protocol: http"
+        if case .adaptive = service.traffic.load.concurrency {
+            problems.report(hale.path + ["limit", "concurrency"], "what adapts \(advice)")
+        }
+        for (index, rule) in service.traffic.load.rules.enumerated() where rule.path != nil || rule.header != nil {
+            problems.report(hale.path + ["priority", "\(index)"], "a path or a header \(advice)")
+        }
+        if service.traffic.balance.method == .header {
+            problems.report(hale.path + ["balance"], "the method header \(advice)")
+        }
     }
 
     private func timeouts(_ problems: inout Problems) -> TrafficTimeouts {

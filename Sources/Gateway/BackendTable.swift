@@ -34,11 +34,20 @@ struct BackendTable {
     private struct Place: Hashable {
         let address: String
         let port: UInt16
+
+        init(_ backend: GatewayConfiguration.Backend) {
+            address = backend.address
+            port = backend.port
+        }
     }
 
     private(set) var entries: [Entry?] = []
     private var places: [Place: Int] = [:]
     private var free: [Int] = []
+    /// What calls said of those that get none now: of an instance under repair, or as another gateway knew it.
+    private var remembered: [Place: KeptBreaker] = [:]
+    /// Counts the changes that another gateway would have to know.
+    private(set) var breakerRevision = 0
 
     /// Backends known now.
     var count: Int { places.count }
@@ -48,21 +57,23 @@ struct BackendTable {
     mutating func keep(
         _ backend: GatewayConfiguration.Backend, policy: BreakerPolicy, at now: Instant
     ) -> (place: Int, isNewRun: Bool)? {
-        let name = Place(address: backend.address, port: backend.port)
+        let name = Place(backend)
         if let place = places[name] {
+            if entries[place]?.references == 0 { entries[place]?.guardian.resume(at: now) }
             entries[place]?.references += 1
             entries[place]?.guardian.update(policy, at: now)
             let isNewRun = entries[place]?.run != backend.run
             if isNewRun {
                 entries[place]?.run = backend.run
-                entries[place]?.guardian.reset(at: now)
+                entries[place]?.guardian.renew(at: now)
+                breakerRevision &+= 1
             }
             return (place, isNewRun)
         }
         guard let address = BackendAddress(backend.address, port: backend.port) else { return nil }
         let entry = Entry(
-            backend: backend, address: address, references: 1, guardian: InstanceGuard(policy: policy, at: now),
-            run: backend.run)
+            backend: backend, address: address, references: 1,
+            guardian: guardian(of: backend, name, policy: policy, at: now), run: backend.run)
         let place: Int
         if let unused = free.popLast() {
             entries[unused] = entry
@@ -73,6 +84,27 @@ struct BackendTable {
         }
         places[name] = place
         return (place, false)
+    }
+
+    private mutating func guardian(
+        of backend: GatewayConfiguration.Backend, _ name: Place, policy: BreakerPolicy, at now: Instant
+    ) -> InstanceGuard {
+        guard let kept = remembered.removeValue(forKey: name) else { return InstanceGuard(policy: policy, at: now) }
+        var guardian = InstanceGuard(policy: policy, restoring: kept.known, at: now)
+        if kept.run != backend.run { guardian.renew(at: now) }
+        return guardian
+    }
+
+    /// Takes over what another gateway knew.
+    mutating func remember(_ breakers: [KeptBreaker]) {
+        for breaker in breakers { remembered[Place(breaker.backend)] = breaker }
+    }
+
+    /// What another gateway must know to go on where this one is.
+    var keptBreakers: [KeptBreaker] {
+        entries.compactMap { entry in
+            entry.flatMap { $0.guardian.isWorthKeeping ? KeptBreaker($0) : nil }
+        } + remembered.values
     }
 
     /// One route fewer names it.
@@ -153,12 +185,20 @@ struct BackendTable {
     mutating func record(
         _ outcome: CircuitBreaker.Outcome, of permit: CircuitBreaker.Permit, _ place: Int, at now: Instant
     ) {
+        let generation = entries[place]?.guardian.breaker.generation
         entries[place]?.guardian.breaker.record(outcome, of: permit, at: now)
+        noteIfChanged(place, since: generation)
+    }
+
+    private mutating func noteIfChanged(_ place: Int, since generation: UInt32?) {
+        if entries[place]?.guardian.breaker.generation != generation { breakerRevision &+= 1 }
     }
 
     /// Notes that a call is on its way for too long already.
     mutating func noteHanging(_ permit: inout CircuitBreaker.Permit, _ place: Int, at now: Instant) {
+        let generation = entries[place]?.guardian.breaker.generation
         entries[place]?.guardian.breaker.noteHanging(&permit, at: now)
+        noteIfChanged(place, since: generation)
     }
 
     /// Notes what a failed call met; whether the healer should be told.
@@ -173,6 +213,7 @@ struct BackendTable {
         case .close: entries[place]?.guardian.breaker.forceClosed(at: now)
         case .reset: entries[place]?.guardian.reset(at: now)
         }
+        breakerRevision &+= 1
     }
 
     /// Lets breakers half-open whose time has come.
@@ -195,7 +236,9 @@ struct BackendTable {
 
     private mutating func forgetIfUnused(_ place: Int) {
         guard let entry = entries[place], entry.references <= 0, entry.connections <= 0 else { return }
-        places[Place(address: entry.backend.address, port: entry.backend.port)] = nil
+        let name = Place(entry.backend)
+        places[name] = nil
+        if entry.guardian.isWorthKeeping { remembered[name] = KeptBreaker(entry) }
         entries[place] = nil
         free.append(place)
     }

@@ -36,10 +36,29 @@ struct Connection {
     var origin: Int?
     /// Nanoseconds on the monotonic clock.
     var arrival: Int64 = 0
-    /// When the backend being asked is given up.
+    /// When the backend being asked is given up; of one that is young, when it is not any more.
     var connectDeadline: Int64 = 0
+    /// Whether it is in the line of those that have begun a moment ago.
+    var isYoung = false
+    /// Whether the kernel asks its backend whether that lives.
+    var isQuestioned = false
     /// Whether it has been in a waiting line.
     var hasWaited = false
+    /// Whose turn comes first in a line.
+    var priority = Priority.normal
+    /// Whether it counts among the calls in progress of a route, `slotRoute`.
+    var hasSlot = false
+    var slotRoute = 0
+    /// Since when it does.
+    var slotSince: Int64 = 0
+    /// How many did then, itself included.
+    var slotInFlight: Int32 = 0
+    /// Whether it counts among the calls of its client, which has that key, on the route it came by.
+    var isCountedForClient = false
+    var clientRoute = 0
+    var clientKey: UInt64 = 0
+    /// Whether the ramp of its route let it through and has yet to hear what became of it.
+    var isRamped = false
     /// Whether its requests are forwarded one by one.
     var isHTTP = false
     /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.
@@ -58,7 +77,7 @@ struct Connection {
     /// Whether the breaker was told what became of it.
     var isSettled = false
 
-    /// Links of the one line it is in: the waiting line of its route, or the line of connects.
+    /// Links of the one line it is in: the waiting line of its route, the line of connects or that of the young.
     var previous = Connection.none
     var next = Connection.none
 }

@@ -19,6 +19,10 @@ struct Exchange {
     var unsent = 0
     /// What the request says of itself.
     var method = HTTPMethod.get
+    /// The same number for requests that are to have the same instance, where a field of the head says so.
+    var balanceKey: UInt64 = 0
+    /// Bytes of the request's body so far, where its length is not known beforehand and is limited.
+    var bodyBytes: UInt64 = 0
     /// What is still to come of the request's body.
     var requestBody = BodyProgress.none
     /// The beginning of a response whose head has not ended.

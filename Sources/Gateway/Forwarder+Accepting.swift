@@ -106,6 +106,7 @@ extension Forwarder {
         record.pointee.arrival = now
         // Any phase but `unused`: the next step decides which.
         record.pointee.phase = .waiting
+        record.pointee.priority = routes[route].treatment.load.priority
         routes[route].connections += 1
         routes[route].counters.accepted += 1
         switch routes[route].treatment.application {
@@ -127,10 +128,11 @@ extension Forwarder {
     /// Leads a connection, or an HTTP client's request, where its route leads now.
     func dispatch(_ place: Int32) {
         let route = table.record(place).pointee.route
+        guard countForClient(place) else { return refuseForClient(place) }
         switch routes[route].state {
         case .open:
-            // Who comes while others wait does not overtake them.
-            if routes[route].waiting.isEmpty { connect(place) } else { park(place) }
+            // Who comes while others wait does not overtake them, unless they wait for want of importance.
+            if routes[route].waiting.isEmpty || overtakesAll(place) { connect(place) } else { park(place) }
         case .held:
             park(place)
         case .refused:

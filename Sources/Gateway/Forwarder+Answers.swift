@@ -9,6 +9,7 @@ extension Forwarder {
         let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
         let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
         endCounted(place)
+        endCall(place)
         dropRequest(place)
         dropResponse(place)
         exchange.pointee.deadline = 0

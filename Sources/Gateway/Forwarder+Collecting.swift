@@ -50,6 +50,9 @@ extension Forwarder {
         }
         (buffer + exchange.pointee.request.end).copyMemory(from: source, byteCount: taken)
         exchange.pointee.request.end += taken
+        guard isBodyWithinLimit(place, taken) else {
+            return answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
+        }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
         // Of a body that is too long the rest streams past, and its model stays the one it names.
         guard exchange.pointee.requestBody.isEnded || exchange.pointee.request.end == BufferPool.size else {

@@ -6,10 +6,21 @@ extension Forwarder {
     /// Asks the backend whose turn it is, and the others if it does not accept.
     func connect(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
+        guard takeSlot(place) else {
+            rampEnded(place, .ignored)
+            return park(place)
+        }
         record.pointee.tried = []
         record.pointee.routeRevision = routes[record.pointee.route].revision
         record.pointee.phase = .waiting
-        if record.pointee.isHTTP, reuseServer(place) { return startExchange(place, isReused: true) }
+        if record.pointee.isHTTP {
+            // The next request may belong elsewhere, and this connection to somebody else.
+            if routes[record.pointee.route].treatment.balanceHeader != nil {
+                giveBackServer(place)
+            } else if reuseServer(place) {
+                return startExchange(place, isReused: true)
+            }
+        }
         closeServer(place)
         ask(place, isFirstInLine: isFirstInLine)
     }
@@ -29,7 +40,7 @@ extension Forwarder {
     private func ask(_ place: Int32, isFirstInLine: Bool = false) {
         let record = table.record(place)
         while let (index, backend, permit) = routes.choose(
-            record.pointee.route, avoiding: record.pointee.tried, client: clientKey(place),
+            record.pointee.route, avoiding: record.pointee.tried, client: balanceKey(place),
             isFirstInLine: isFirstInLine, at: instant)
         {
             record.pointee.tried.formUnion(InstanceSet(instance: index))
@@ -38,17 +49,23 @@ extension Forwarder {
             if record.pointee.isHTTP, takeIdle(place, backend: backend) {
                 return startExchange(place, isReused: true)
             }
-            if startConnect(place, to: backend) {
+            switch startConnect(place, to: backend) {
+            case .connected:
+                return establish(place, record)
+            case .underWay:
                 record.pointee.phase = .connecting
                 record.pointee.connectDeadline = now + limits.connect
                 connecting.append(place, in: table)
                 setInterest(place, .server, Poller.writable)
-                poller.wake(at: record.pointee.connectDeadline)
-                return
+                return poller.wake(at: record.pointee.connectDeadline)
+            case .refused:
+                settleConnect(place, .refusal)
+                dropServer(place)
+            case .failed:
+                record.pointee.backend = backend
+                settleConnect(place, .silence("it cannot be connected to"))
+                record.pointee.backend = nil
             }
-            record.pointee.backend = backend
-            settleConnect(place, .silence("it cannot be connected to"))
-            record.pointee.backend = nil
         }
         noneLeft(place)
     }
@@ -64,30 +81,54 @@ extension Forwarder {
         park(place)
     }
 
-    /// The same number for the same client, for routes that choose by it.
-    private func clientKey(_ place: Int32) -> UInt64 {
+    /// The same number for those that are to have the same instance, for routes that choose so.
+    private func balanceKey(_ place: Int32) -> UInt64 {
         let record = table.record(place)
+        if record.pointee.isHTTP, routes[record.pointee.route].treatment.balanceHeader != nil {
+            return table.exchange(place).pointee.balanceKey
+        }
         guard routes[record.pointee.route].treatment.balancesByClient else { return 0 }
         return ClientAddress(table.side(place, .client).pointee.descriptor).key
     }
 
-    private func startConnect(_ place: Int32, to backend: Int) -> Bool {
+    /// How a connect(2) begins.
+    private enum Beginning {
+        case connected
+        case underWay
+        case refused
+        case failed
+    }
+
+    private func startConnect(_ place: Int32, to backend: Int) -> Beginning {
         guard let address = routes.backends.entries[backend]?.address,
             let descriptor = Socket.stream(family: address.family)
-        else { return false }
-        guard address.connect(descriptor) == 0 || errno == EINPROGRESS else {
+        else { return .failed }
+        var beginning = Self.connect(descriptor, address)
+        // On one host it is over before the call returns, which the kernel says when it is asked again: cheaper than
+        // having it tell later.
+        if beginning == .underWay { beginning = Self.connect(descriptor, address) }
+        guard beginning != .failed else {
             close(descriptor)
-            return false
+            return .failed
         }
-        Socket.prepare(descriptor)
-        // One that is made in the very moment in which the server dies is complete on this side alone, and the kernel
-        // tells nobody: a client that says nothing first would wait for ever. The first question is answered by a reset.
-        Socket.askWhetherPeerLives(descriptor, every: 1)
-        table.record(place).pointee.isProven = false
+        Socket.sendAtOnce(descriptor)
+        let record = table.record(place)
+        record.pointee.isProven = false
+        record.pointee.isQuestioned = false
         table.side(place, .server).pointee.descriptor = descriptor
-        table.record(place).pointee.backend = backend
+        record.pointee.backend = backend
         routes.connect(backend)
-        return true
+        return beginning == .connected && isItself(descriptor, record) ? .refused : beginning
+    }
+
+    private static func connect(_ descriptor: Int32, _ address: BackendAddress) -> Beginning {
+        if address.connect(descriptor) == 0 { return .connected }
+        switch errno {
+        case EINPROGRESS, EALREADY: return .underWay
+        case EISCONN: return .connected
+        case ECONNREFUSED: return .refused
+        case _: return .failed
+        }
     }
 
     /// A connect(2) has succeeded or failed.
@@ -105,9 +146,8 @@ extension Forwarder {
     }
 
     private func isItself(_ descriptor: Int32, _ record: UnsafeMutablePointer<Connection>) -> Bool {
-        // The kernel gives clients no ports below these, however it is set up.
         guard let backend = record.pointee.backend, let port = routes.backends.entries[backend]?.address.port,
-            port >= 1024
+            Socket.clientPorts.contains(port)
         else { return false }
         return Socket.isConnectedToItself(descriptor)
     }
@@ -141,6 +181,7 @@ extension Forwarder {
 
     /// Counts a failed connect. One of those that wait asks again and again, which says the same many times.
     private func settleConnect(_ place: Int32, _ failure: InstanceGuard.Failure) {
+        rampFailed(place)
         if table.record(place).pointee.hasWaited { settle(place, .ignored) } else { settle(place, failure: failure) }
     }
 
@@ -178,6 +219,7 @@ extension Forwarder {
             startExchange(place, isReused: false)
         } else {
             record.pointee.phase = .relaying
+            beginYouth(place, record)
             if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1
             updateInterest(place, .client)
@@ -185,6 +227,8 @@ extension Forwarder {
         }
         guard revision == routes[route].revision else { return }
         routes[route].retryDelay.reset()
+        // Nobody waits for a service to accept, though somebody may wait for the end of another's call.
+        guard routes[route].retryAt != nil else { return }
         routes[route].retryAt = nil
         releaseWaiting(route)
     }

@@ -35,6 +35,8 @@ extension Forwarder {
         let record = table.record(place)
         let route = record.pointee.route
         settle(place, .ignored)
+        endYouth(place, record)
+        endCall(place)
         if record.pointee.hasExchange { releaseExchange(place) }
         release(table.side(place, .client), close)
         release(table.side(place, .server), close)

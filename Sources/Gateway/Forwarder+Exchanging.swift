@@ -64,7 +64,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard !exchange.pointee.requestBody.isEnded else {
             if !exchange.pointee.flags.contains(.repeatable) { dropRequest(place) }
-            setInterest(place, .client, 0)
+            setClientInterest(place, 0)
             return setInterest(place, .server, Poller.readable)
         }
         setInterest(place, .server, Poller.readable)
@@ -97,6 +97,7 @@ extension Forwarder {
             closeServer(place)
             return answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
         }
+        guard isBodyWithinLimit(place, taken) else { return refuseBody(place) }
         startResponseDeadline(place)
         if append(UnsafeRawBufferPointer(rebasing: bytes[..<taken]), exchange) {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
@@ -110,6 +111,21 @@ extension Forwarder {
         }
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[taken...]))
         updateExchangeInterest(place)
+    }
+
+    /// Counts bytes of a body whose length nobody announced; its framing, a few bytes a chunk, counts with it.
+    func isBodyWithinLimit(_ place: Int32, _ count: Int) -> Bool {
+        guard let limit = routes[table.record(place).pointee.route].treatment.bodyLimit else { return true }
+        table.exchange(place).pointee.bodyBytes &+= UInt64(count)
+        return table.exchange(place).pointee.bodyBytes <= limit
+    }
+
+    private func refuseBody(_ place: Int32) {
+        settle(place, .ignored)
+        endCounted(place)
+        closeServer(place)
+        guard !table.exchange(place).pointee.flags.contains(.answered) else { return breakOff(place) }
+        answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
     }
 
     /// Adds to a request that may have to be sent again, if it has room.
@@ -137,6 +153,10 @@ extension Forwarder {
             return clientFlushed(place)
         }
         guard interest & Poller.readable != 0, events & (Poller.readable | isOver) != 0 else { return }
+        guard wantsBody(place) else {
+            // What it sends beyond its request is read when its turn comes, and only now there is need to say so.
+            return events & isOver == 0 ? setInterest(place, .client, interest & ~Poller.readable) : breakOff(place)
+        }
         switch Socket.receive(side.pointee.descriptor, into: scratch, count: BufferPool.size) {
         case .bytes(let count):
             routes[table.record(place).pointee.route].counters.bytesIn &+= UInt64(count)
@@ -193,19 +213,29 @@ extension Forwarder {
 
     /// Reads from whom the other side can take more, and writes to whom something is kept for.
     func updateExchangeInterest(_ place: Int32) {
-        let exchange = table.exchange(place)
         let (client, server) = (table.side(place, .client), table.side(place, .server))
-        let wantsBody =
-            !exchange.pointee.requestBody.isEnded && server.pointee.pending.isEmpty
-            && exchange.pointee.unsent == exchange.pointee.request.end && exchange.pointee.input.isEmpty
-        setInterest(
-            place, .client,
-            (wantsBody ? Poller.readable : 0) | (client.pointee.pending.isEmpty ? 0 : Poller.writable))
+        setClientInterest(
+            place,
+            (wantsBody(place) ? Poller.readable : 0) | (client.pointee.pending.isEmpty ? 0 : Poller.writable))
         guard server.pointee.descriptor >= 0 else { return }
         setInterest(
             place, .server,
             (client.pointee.pending.isEmpty ? Poller.readable : 0)
                 | (server.pointee.pending.isEmpty ? 0 : Poller.writable))
+    }
+
+    /// Whether more of the request's body can be taken from the client.
+    private func wantsBody(_ place: Int32) -> Bool {
+        let exchange = table.exchange(place)
+        return !exchange.pointee.requestBody.isEnded && table.side(place, .server).pointee.pending.isEmpty
+            && exchange.pointee.unsent == exchange.pointee.request.end && exchange.pointee.input.isEmpty
+    }
+
+    /// Has epoll report the client, but leaves it as it is where it merely reports too much: most clients say nothing
+    /// until they are answered, and two calls for each request are saved.
+    private func setClientInterest(_ place: Int32, _ interest: UInt32) {
+        guard interest != 0 || table.side(place, .client).pointee.interest != Poller.readable else { return }
+        setInterest(place, .client, interest)
     }
 
     /// The instance has broken off or not answered before anything of a response came: the request goes to another one or
@@ -248,6 +278,7 @@ extension Forwarder {
 
     /// It is no request in progress any more.
     func endCounted(_ place: Int32) {
+        freeSlot(place)
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.counted) else { return }
         exchange.pointee.flags.remove(.counted)

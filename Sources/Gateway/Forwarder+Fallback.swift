@@ -155,6 +155,7 @@ extension Forwarder {
     /// Sends the request where another route leads, with its breakers and by its rules, but without waiting there.
     private func lend(_ place: Int32, to target: Int) {
         let record = table.record(place)
+        rampEnded(place, .ignored)
         record.pointee.origin = record.pointee.route
         record.pointee.route = target
         record.pointee.hasWaited = false
@@ -170,6 +171,7 @@ extension Forwarder {
         let record = table.record(place)
         guard let origin = record.pointee.origin else { return }
         giveBackServer(place)
+        freeSlot(place)
         routes[record.pointee.route].connections -= 1
         record.pointee.route = origin
         record.pointee.origin = nil

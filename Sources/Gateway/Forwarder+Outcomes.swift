@@ -8,18 +8,22 @@ extension Forwarder {
     /// Tells the breaker that the client's call has gone well, or says nothing. Once for each call.
     func settle(_ place: Int32, _ outcome: CircuitBreaker.Outcome) {
         let record = table.record(place)
+        rampEnded(place, outcome)
         guard !record.pointee.isSettled, let permit = record.pointee.permit, let backend = record.pointee.backend else {
             return
         }
         record.pointee.isSettled = true
+        if outcome == .success { learn(place, isDropped: false) }
         routes.record(outcome, of: permit, record.pointee.route, backend: backend, at: instant)
     }
 
     /// Tells the breaker, and the healer, that the client's call has failed. It may have begun well.
     func settle(_ place: Int32, failure: InstanceGuard.Failure) {
         let record = table.record(place)
+        rampEnded(place, .failure)
         guard let permit = record.pointee.permit, let backend = record.pointee.backend else { return }
         record.pointee.isSettled = true
+        if failure.isSilence { learn(place, isDropped: true) }
         routes.record(.failure, of: permit, record.pointee.route, backend: backend, at: instant)
         tell(of: failure, backend, route: record.pointee.route)
     }
@@ -111,6 +115,17 @@ extension Forwarder {
         routes.carryOut(order, at: instant)
         for route in routes.all where routes[route].service == order.service { releaseWaiting(route) }
     }
+
+    /// Takes over what another gateway knew of instances. To be called before there is a configuration.
+    func remember(_ breakers: [KeptBreaker]) {
+        routes.remember(breakers)
+    }
+
+    /// What another gateway must know of instances to go on where this one is.
+    var keptBreakers: [KeptBreaker] { routes.backends.keptBreakers }
+
+    /// Changes with what another gateway must know.
+    var breakerRevision: Int { routes.backends.breakerRevision }
 
     /// All breakers as they are now.
     var breakers: [BreakerRecord] { breakers(at: Poller.now()) }

@@ -3,6 +3,16 @@ internal import Protocols
 
 /// Telling clients in their own protocol that nobody serves them.
 extension Forwarder {
+    /// Refuses a client that has as many calls as one client may have.
+    func refuseForClient(_ place: Int32) {
+        let record = table.record(place)
+        let route = record.pointee.route
+        routes[route].counters.clientLimited &+= 1
+        guard record.pointee.isHTTP else { return refuse(place) }
+        let text = "too many requests of one client for \(routes[route].service)"
+        answer(place, Answer(status: 429, text: text, retryAfter: 1), closing: false)
+    }
+
     /// A PostgreSQL client can be told once it has sent its start-up packet, before which it may ask for encryption.
     func beginRefusing(_ place: Int32) {
         table.record(place).pointee.phase = .refusing

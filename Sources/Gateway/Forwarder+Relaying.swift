@@ -58,10 +58,44 @@ extension Forwarder {
         }
     }
 
+    /// Has a connection that was just made looked at once it has lived for a moment, which most never do: so these are
+    /// spared the calls.
+    func beginYouth(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
+        record.pointee.isYoung = true
+        record.pointee.connectDeadline = now + limits.youth
+        young.append(place, in: table)
+        poller.wake(at: record.pointee.connectDeadline)
+    }
+
+    /// Sees to it that the end of a server is noticed by connections over which nothing goes.
+    func lookAtYoung() {
+        while !young.isEmpty {
+            let place = young.first
+            let record = table.record(place)
+            guard record.pointee.connectDeadline <= now else {
+                return poller.wake(at: record.pointee.connectDeadline)
+            }
+            endYouth(place, record)
+            // One that was made in the very moment in which the server died is complete on this side alone, and the
+            // kernel tells nobody: a client that says nothing first would wait for ever. The first question is answered
+            // by a reset. Where the server has said something it is enough to notice one whose host is gone.
+            record.pointee.isQuestioned = true
+            Socket.askWhetherPeerLives(
+                table.side(place, .server).pointee.descriptor, every: record.pointee.isProven ? 60 : 1)
+        }
+    }
+
+    /// The connection is over, or old enough.
+    func endYouth(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
+        guard record.pointee.isYoung else { return }
+        record.pointee.isYoung = false
+        young.remove(place, in: table)
+    }
+
     /// The backend has the connection too: from now on it is enough to notice one whose host is gone.
     private func prove(_ record: UnsafeMutablePointer<Connection>, _ descriptor: Int32) {
         record.pointee.isProven = true
-        Socket.askWhetherPeerLives(descriptor, every: 60)
+        if record.pointee.isQuestioned { Socket.askWhetherPeerLives(descriptor, every: 60) }
     }
 
     /// Writes what was just read, and keeps what the receiver cannot take yet.

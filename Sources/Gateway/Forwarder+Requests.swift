@@ -115,6 +115,8 @@ extension Forwarder {
         exchange.pointee.steps = 0
         exchange.pointee.method = head.method
         exchange.pointee.requestBody = BodyProgress(head.framing)
+        exchange.pointee.bodyBytes = 0
+        classify(place, head, bytes)
         exchange.pointee.flags = flags(of: head, route: route, bytes)
         routes[route].counters.http.total &+= 1
         routes[route].retries.noteRequest(at: instant)
@@ -127,6 +129,15 @@ extension Forwarder {
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
         guard !collects(place, head) else { return }
         dispatch(place)
+    }
+
+    /// What the head says of whose turn comes first and of where the request belongs.
+    private func classify(_ place: Int32, _ head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) {
+        let route = table.record(place).pointee.route
+        table.record(place).pointee.priority = routes.priority(of: head, route, fields: fields, in: bytes)
+        guard let name = routes[route].treatment.balanceHeader else { return }
+        let value = FieldSearch.value(of: name, in: fields[..<head.fieldCount], bytes)
+        table.exchange(place).pointee.balanceKey = FieldSearch.key(of: value)
     }
 
     private func flags(of head: HTTPRequestHead, route: Int, _ bytes: UnsafeRawBufferPointer) -> Exchange.Flags {
@@ -187,6 +198,11 @@ extension Forwarder {
         guard let taken = exchange.pointee.requestBody.take(part) else {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
             answer(place, Answer(status: 400, text: "the body's chunks are malformed"), closing: true)
+            return nil
+        }
+        guard isBodyWithinLimit(place, taken) else {
+            keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
+            answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
             return nil
         }
         if taken > 0, let start = part.baseAddress { (buffer + length).copyMemory(from: start, byteCount: taken) }

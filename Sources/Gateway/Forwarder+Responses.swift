@@ -128,6 +128,7 @@ extension Forwarder {
         record.pointee.isHTTP = false
         record.pointee.isProven = true
         record.pointee.phase = .relaying
+        beginYouth(place, record)
         routes[record.pointee.route].counters.active &+= 1
         if input.isEmpty, let buffer = input.buffer { buffers.giveBack(buffer) }
         if !input.isEmpty { table.side(place, .server).pointee.pending = input }
@@ -232,6 +233,7 @@ extension Forwarder {
         finishKeeping(place)
         forgetAsked(place)
         endCounted(place)
+        endCall(place)
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }

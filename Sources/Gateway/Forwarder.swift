@@ -14,10 +14,10 @@ final class Forwarder {
         var connections = 10_000
         /// The part of the connections, of 1, that one route may take: a flood of one service leaves room for the others.
         var routeShare = 0.75
-        /// Connections that wait in line, by route; further ones are reset at once.
-        var waiting = 1_000
         /// How long a backend may take to accept before the next one is asked.
         var connect: Int64 = 5_000_000_000
+        /// How long a connection lives before it is worth asking whether its other end still exists.
+        var youth: Int64 = 500_000_000
         /// How long no client is accepted after descriptors have run out.
         var pause: Int64 = 100_000_000
         /// Clients accepted from one listening socket before other events have their turn.
@@ -63,6 +63,8 @@ final class Forwarder {
     var requestNames = RequestNames()
     /// Connections that have asked a backend, in the order in which they give up.
     var connecting = Line()
+    /// Connections that are forwarded byte by byte and have begun a moment ago, in the order in which they began.
+    var young = Line()
     /// Until when no client is accepted, as descriptors have run out; nil while clients are accepted.
     var pausedUntil: Int64?
     /// When routes that have their share of all connections may accept again.
@@ -75,6 +77,8 @@ final class Forwarder {
     var now: Int64
     /// The same.
     var instant: Instant { Instant(nanoseconds: now) }
+    /// Routes at whose lines somebody is to look when this turn's events are done with.
+    var linesToLookAt: [Int] = []
     /// Told of trouble with an instance, at the first sign and then once a second.
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
@@ -123,7 +127,8 @@ final class Forwarder {
     func addListener(key: String, descriptor: Int32) {
         removeListener(key: key)
         Socket.makeNonblocking(descriptor)
-        Socket.prepare(descriptor)
+        Socket.sendAtOnce(descriptor)
+        Socket.keepAlive(descriptor)
         listenerGeneration &+= 1
         listeners.append(Listener(key: key, descriptor: descriptor, generation: listenerGeneration))
         watchListener(listeners.count - 1)
@@ -177,7 +182,8 @@ final class Forwarder {
 
     private func wakeForFirstWaiting(_ route: Int) {
         guard !routes[route].waiting.isEmpty else { return }
-        poller.wake(at: routes[route].expiry(arrival: table.record(routes[route].waiting.first).pointee.arrival))
+        let oldest = routes[route].waiting.oldest(in: table)
+        poller.wake(at: routes[route].expiry(arrival: table.record(oldest).pointee.arrival))
     }
 
     /// Whether a client waits for a route to open or a backend to accept.
@@ -193,13 +199,15 @@ final class Forwarder {
     @discardableResult
     func turn(milliseconds: Int32) -> Int {
         var isFirst = true
-        return poller.wait(milliseconds: milliseconds) { token, events in
+        let count = poller.wait(milliseconds: milliseconds) { token, events in
             if isFirst {
                 now = Poller.now()
                 isFirst = false
             }
             handle(token, events)
         }
+        if !linesToLookAt.isEmpty { lookAtLines() }
+        return count
     }
 
     private func handle(_ token: Token, _ events: UInt32) {
@@ -254,9 +262,11 @@ final class Forwarder {
         }
         unpauseRoutes()
         giveUpConnects()
+        lookAtYoung()
         sweep()
         for route in routes.all {
             expireWaiting(route)
+            continueRamp(route)
             retry(route)
         }
     }

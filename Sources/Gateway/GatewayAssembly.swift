@@ -17,14 +17,22 @@ final class GatewayAssembly {
         let healer = HealerConnection(
             reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, kept: kept)
         let drain = Drain(reactor: reactor, forwarder: forwarder, file: file)
+        let breakers = KeptBreakers(reactor: reactor, path: locations.gatewayBreakers, forwarder: forwarder)
         self.healer = healer
         keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder) {
             healer.stop()
+            breakers.stop()
             drain.start()
         }
         try makeFolders(locations.runtime, mode: 0o700)
+        breakers.load()
         forwarder.apply(kept.whole)
-        try reactor.register(forwarder.descriptor, for: .read) { _ in forwarder.turnUntilIdle() }
+        breakers.onChange = { [weak healer] in healer?.reportBreakers() }
+        healer.onInstruction = { breakers.noteChanges() }
+        try reactor.register(forwarder.descriptor, for: .read) { _ in
+            forwarder.turnUntilIdle()
+            breakers.noteChanges()
+        }
     }
 
     /// Starts to look for keeper and healer.

@@ -16,6 +16,8 @@ final class HealerConnection {
     private let path: String
     private let forwarder: Forwarder
     private let kept: KeptConfiguration
+    /// Called after the healer has said something.
+    var onInstruction: (() -> Void)?
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
@@ -98,6 +100,7 @@ final class HealerConnection {
         case nil:
             Log.write("ignoring an instruction that is not one of this version")
         }
+        onInstruction?()
     }
 
     /// Tells the healer at once that calls fail.
@@ -106,7 +109,8 @@ final class HealerConnection {
         reportBreakers()
     }
 
-    private func reportBreakers() {
+    /// Tells the healer how the breakers are, where that is news.
+    func reportBreakers() {
         let breakers = forwarder.breakers
         guard breakers != lastBreakers else { return }
         lastBreakers = breakers

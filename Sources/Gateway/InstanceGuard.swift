@@ -4,20 +4,18 @@ internal import Stack
 /// What the gateway knows of an instance from the calls that went to it.
 struct InstanceGuard {
     /// What a failed call met.
-    enum Failure: Equatable {
+    enum Failure: Equatable, Codable {
         /// Nobody listens.
         case refusal
         /// Nobody answers: the instance is gone or hangs, and a repair is likely.
-        case silence(StaticString)
+        case silence(String)
         /// It answers, but with failures.
-        case answer(StaticString)
-
-        static func == (left: Failure, right: Failure) -> Bool { left.text == right.text }
+        case answer(String)
 
         var text: String {
             switch self {
             case .refusal: "connection refused"
-            case .silence(let text), .answer(let text): "\(text)"
+            case .silence(let text), .answer(let text): text
             }
         }
 
@@ -37,7 +35,7 @@ struct InstanceGuard {
     /// When the healer was last told that calls fail.
     private var toldAt: Int64?
     /// Since when it gets calls.
-    let since: Instant
+    private(set) var since: Instant
 
     init(policy: BreakerPolicy, at now: Instant) {
         breaker = CircuitBreaker(policy: policy, at: now)
@@ -55,6 +53,40 @@ struct InstanceGuard {
         let mode = breaker.policy.mode
         breaker.update(policy: policy, at: now)
         if policy.mode != mode { setMode(at: now) }
+    }
+
+    /// What is known of an instance by another gateway, or of a time before: it gets calls again from now.
+    init(policy: BreakerPolicy, restoring kept: Kept, at now: Instant) {
+        breaker = CircuitBreaker(policy: policy, restoring: kept.breaker, at: now)
+        lastFailure = kept.lastFailure
+        since = now
+        if breaker.state.mode != policy.mode { setMode(at: now) }
+    }
+
+    /// What another gateway must know to go on where this one is.
+    struct Kept: Equatable, Codable {
+        var breaker: CircuitBreaker.Snapshot
+        var lastFailure: Failure?
+    }
+
+    /// The same, of this one.
+    var kept: Kept { Kept(breaker: breaker.snapshot, lastFailure: lastFailure) }
+
+    /// Whether there is anything to know.
+    var isWorthKeeping: Bool { breaker.generation > 0 || breaker.counters != CircuitBreaker.Counters() }
+
+    /// The instance gets calls again.
+    mutating func resume(at now: Instant) {
+        since = now
+    }
+
+    /// Another start of the instance: what was found out about the one before is void, what a person ordered is not.
+    mutating func renew(at now: Instant) {
+        since = now
+        switch breaker.state {
+        case .forcedOpen: break
+        case .closed, .open, .halfOpen, .disabled, .metricsOnly: reset(at: now)
+        }
     }
 
     /// Puts the breaker where its policy would have it begin.
@@ -90,5 +122,16 @@ struct InstanceGuard {
         if let toldAt, now - toldAt < 1_000_000_000 { return false }
         toldAt = now
         return true
+    }
+}
+
+extension CircuitBreaker.State {
+    /// What the file must say for a breaker to come to that state.
+    fileprivate var mode: BreakerPolicy.Mode {
+        switch self {
+        case .closed, .open, .halfOpen, .forcedOpen: .automatic
+        case .disabled: .disabled
+        case .metricsOnly: .metricsOnly
+        }
     }
 }

@@ -22,7 +22,7 @@ struct InstancePool {
             switch policy.method {
             case .leastPending: .leastPending
             case .roundRobin: .roundRobin
-            case .clientAddress: .consistentHash
+            case .clientAddress, .header: .consistentHash
             }
         slowStart.window = policy.slowStart
         guard new != places else { return }

@@ -2,7 +2,7 @@
 /// taking the first all cost the same and allocate nothing.
 struct Line {
     private(set) var first = Connection.none
-    private var last = Connection.none
+    private(set) var last = Connection.none
     private(set) var count = 0
 
     var isEmpty: Bool { count == 0 }

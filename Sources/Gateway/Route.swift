@@ -29,8 +29,16 @@ struct Route {
     var retries: RetryBudget
     /// Counts the changes of `state` and of the pool.
     var revision = 0
-    /// Connections that wait, in the order of their arrival.
-    var waiting = Line()
+    /// Those who wait.
+    var waiting = WaitingLines()
+    /// How many calls may be in progress; nil is any number.
+    var limit: ConcurrencyLimit?
+    /// How many are, where that is limited.
+    var inFlight = 0
+    /// Calls by client, where they are limited.
+    var clients = ClientCounts()
+    /// How fast those who waited are let go; nil while nobody has been let go yet, or all may go.
+    var ramp: Ramp?
     var retryDelay = RetryDelay()
     /// Whether somebody has waited until the hold ended, and no instance has answered since.
     var waitedInVain = false
@@ -46,6 +54,7 @@ struct Route {
         self.state = state
         hold = route.hold.nanoseconds
         treatment = Treatment(route)
+        limit = treatment.load.concurrency.map { ConcurrencyLimit(policy: $0) }
         retries = RetryBudget(policy: Self.budget(route.traffic.retry))
         counters = GatewayCounters.Route(service: service, target: target)
     }
@@ -54,8 +63,19 @@ struct Route {
     mutating func treat(as route: GatewayConfiguration.Route) {
         hold = route.hold.nanoseconds
         treatment = Treatment(route)
+        setLimit(treatment.load.concurrency)
         let budget = Self.budget(route.traffic.retry)
         if budget != retries.policy { retries = RetryBudget(policy: budget) }
+    }
+
+    /// A call that began while there was no limit has no slot to give back.
+    private mutating func setLimit(_ policy: ConcurrencyLimit.Policy?) {
+        guard let policy else {
+            limit = nil
+            return
+        }
+        guard limit?.policy != policy else { return }
+        if limit == nil { limit = ConcurrencyLimit(policy: policy) } else { limit?.update(policy: policy) }
     }
 
     private static func budget(_ policy: RetryPolicy) -> RetryBudget.Policy {

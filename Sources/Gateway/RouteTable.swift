@@ -1,4 +1,5 @@
 internal import Breaking
+internal import Protocols
 internal import Stack
 internal import Wire
 
@@ -125,6 +126,14 @@ struct RouteTable {
         return (index, routes[place].pool.places[index], permit)
     }
 
+    /// How much a request that came by that route matters.
+    func priority(
+        of head: HTTPRequestHead, _ place: Int, fields: UnsafeMutableBufferPointer<HTTPField>,
+        in bytes: UnsafeRawBufferPointer
+    ) -> Priority {
+        routes[place].treatment.load.priority(of: head, fields: fields, in: bytes)
+    }
+
     /// How many instances the route leads to.
     func instances(_ place: Int) -> Int {
         routes[place].pool.places.count
@@ -221,6 +230,11 @@ struct RouteTable {
         }
     }
 
+    /// Takes over what another gateway knew of instances.
+    mutating func remember(_ breakers: [KeptBreaker]) {
+        backends.remember(breakers)
+    }
+
     /// Every breaker of a configured route.
     mutating func breakers(at now: Instant) -> [BreakerRecord] {
         var records: [BreakerRecord] = []
@@ -260,6 +274,7 @@ struct RouteTable {
             routes: routes.filter(\.isConfigured).map { route in
                 var counters = route.counters
                 counters.held = UInt64(route.waiting.count)
+                counters.limit = route.limit.map { UInt64(max($0.limit, 0)) }
                 return counters
             },
             backends: backends.counters)

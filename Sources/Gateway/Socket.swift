@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Platform
 
 /// The socket calls of the forwarding loop. None blocks and none allocates.
 enum Socket {
@@ -85,6 +86,16 @@ enum Socket {
         return error
     }
 
+    /// The ports that the kernel gives to clients (ip_local_port_range, ip(7)); all where it does not say.
+    static let clientPorts: ClosedRange<UInt16> = {
+        let text = (try? readWholeFile("/proc/sys/net/ipv4/ip_local_port_range", limit: 100)) ?? []
+        let bounds = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
+            UInt16($0)
+        }
+        guard bounds.count == 2, bounds[0] <= bounds[1] else { return 0...UInt16.max }
+        return bounds[0]...bounds[1]
+    }()
+
     /// Whether a socket is connected to itself: while nobody listens on a port that the kernel also gives to clients,
     /// a connect(2) to it on the same host may be given that very port and meet itself.
     static func isConnectedToItself(_ descriptor: Int32) -> Bool {
@@ -136,16 +147,21 @@ enum Socket {
         close(descriptor)
     }
 
-    /// Small writes go out at once, and a peer whose host has vanished is noticed in the end. Sockets accepted from a
-    /// listening socket inherit both.
-    static func prepare(_ descriptor: Int32) {
+    /// Small writes go out at once. Sockets accepted from a listening socket inherit it.
+    static func sendAtOnce(_ descriptor: Int32) {
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// A peer whose host has vanished is noticed in the end. Sockets accepted from a listening socket inherit it.
+    static func keepAlive(_ descriptor: Int32) {
+        var on: Int32 = 1
         setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
     }
 
     /// Has a connection asked, after that many idle seconds and again after as many, whether its other end still exists.
     static func askWhetherPeerLives(_ descriptor: Int32, every seconds: Int32) {
+        keepAlive(descriptor)
         var (idle, questions): (Int32, Int32) = (seconds, 3)
         let size = socklen_t(MemoryLayout<Int32>.size)
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_KEEPIDLE, &idle, size)

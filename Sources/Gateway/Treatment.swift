@@ -1,3 +1,4 @@
+internal import Breaking
 internal import Protocols
 internal import Stack
 internal import Wire
@@ -18,8 +19,16 @@ struct Treatment {
     let bodyLimit: UInt64?
     /// Times that one request is sent at most.
     let attempts: Int
+    /// How many calls are taken at a time.
+    let load: Load
+    /// How many may wait at a time.
+    let holdCount: Int
+    /// How those who waited for a repair are let go.
+    let ramp: Ramp.Policy
     /// Whether the instance is chosen by the client's address.
     let balancesByClient: Bool
+    /// The field of a request's head, in lower case, by whose value the instance is chosen; nil is by none.
+    let balanceHeader: [UInt8]?
     /// What a client is answered where no instance can serve it, the first that can be had.
     let fallback: [FallbackStep]
     /// Whether a step of the chain asks another model.
@@ -39,11 +48,16 @@ struct Treatment {
             stream: traffic.timeouts.stream?.nanoseconds, idle: traffic.timeouts.idle?.nanoseconds)
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
+        load = Load(traffic.load, port: route.target, application: route.application)
+        holdCount = traffic.holdCount
+        ramp = Ramp.Policy(time: traffic.ramp)
         fallback = traffic.fallback
         leadsOut = traffic.fallback.contains { $0.kind == .url }
         kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
         asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         balancesByClient = traffic.balance.method == .clientAddress
+        balanceHeader =
+            traffic.balance.method == .header ? traffic.balance.header.map { Array($0.lowercased().utf8) } : nil
         repeatable = HTTPMethod.allCases.reduce(0) { bits, method in
             let isNamed = method != .other && traffic.retry.methods.contains("\(method)".uppercased())
             return method.isSafe || isNamed ? bits | 1 << UInt16(method.rawValue) : bits

@@ -24,7 +24,26 @@ enum GatewayMetrics {
                 "hale_gateway_released_total", "Connections that waited and were then served.", .counter, \.released),
             family("hale_gateway_received_bytes_total", "Bytes from clients to the service.", .counter, \.bytesIn),
             family("hale_gateway_sent_bytes_total", "Bytes from the service to clients.", .counter, \.bytesOut),
-        ] + requestFamilies(counters, stack: stack)
+            family(
+                "hale_gateway_shed_total", "Connections or requests refused because too many waited.", .counter, \.shed
+            ),
+            family(
+                "hale_gateway_client_limited_total",
+                "Connections or requests refused because their client had too many.", .counter, \.clientLimited),
+        ] + limitFamilies(counters, stack: stack) + requestFamilies(counters, stack: stack)
+    }
+
+    /// Of the routes whose calls in progress are limited.
+    private static func limitFamilies(_ counters: GatewayCounters, stack: String) -> [MetricFamily] {
+        let samples = counters.routes.compactMap { route in
+            route.limit.map { MetricFamily.Sample(labels: labels(of: route, stack), value: Double($0)) }
+        }
+        guard !samples.isEmpty else { return [] }
+        return [
+            MetricFamily(
+                name: "hale_gateway_concurrency_limit", help: "Calls that may be in progress now.", kind: .gauge,
+                samples: samples)
+        ]
     }
 
     private static func labels(of route: GatewayCounters.Route, _ stack: String) -> [(name: String, value: String)] {

@@ -53,6 +53,8 @@ public struct Locations: Hashable, Sendable {
     }
     /// The configuration the gateway starts from.
     public var gatewayConfiguration: String { runtime + "/gateway.conf" }
+    /// How the gateway's breakers are.
+    public var gatewayBreakers: String { runtime + "/gateway.breakers" }
     /// The last good configuration (mode 0600: it holds what the Compose file holds).
     public var configuration: String { state + "/stack.json" }
     /// What people asked for, by service.

@@ -10,8 +10,14 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var balance = BalancePolicy()
     /// When a request is sent again.
     public var retry = RetryPolicy()
+    /// Connections or requests of one port that may wait at a time.
+    public var holdCount = 1_000
+    /// How long it takes until all who waited for a repair have been let go; zero is at once.
+    public var ramp = Duration.seconds(5)
     /// How long the parties to a request may take.
     public var timeouts = TrafficTimeouts()
+    /// How many calls are taken at a time.
+    public var load = LoadPolicy()
     /// Bytes that the body of a request may have; nil is any number.
     public var bodyLimit: Int64?
     /// What an HTTP client is answered where no instance can, the first that can be had.
@@ -54,10 +60,14 @@ public struct BalancePolicy: Hashable, Sendable, Codable {
         case roundRobin = "round-robin"
         /// The same one for the same client address.
         case clientAddress = "client-address"
+        /// The same one for the same value of a field of an HTTP request's head.
+        case header
     }
 
     /// How it is chosen.
     public var method = Method.leastPending
+    /// The name of that field; nil with every other method.
+    public var header: String?
     /// How long an instance that has come up beside others takes to get its whole share.
     public var slowStart = Duration.seconds(10)
 

@@ -118,13 +118,19 @@ extension GatewayCounters.Route: WireValue {
         released = try decoder.integer()
         bytesIn = try decoder.integer()
         bytesOut = try decoder.integer()
+        shed = try decoder.integer()
+        clientLimited = try decoder.integer()
+        limit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         http = try GatewayCounters.Requests(from: &decoder)
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(service)
         encoder.put(target)
-        for count in [active, held, accepted, refused, released, bytesIn, bytesOut] { encoder.put(count) }
+        for count in [active, held, accepted, refused, released, bytesIn, bytesOut, shed, clientLimited] {
+            encoder.put(count)
+        }
+        encoder.put(limit) { encoder, limit in encoder.put(limit) }
         http.encode(to: &encoder)
     }
 }

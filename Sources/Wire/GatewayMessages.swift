@@ -114,6 +114,12 @@ public struct GatewayCounters: Hashable, Sendable {
         public var bytesIn: UInt64
         /// Bytes from the service to clients.
         public var bytesOut: UInt64
+        /// Connections or requests refused because too many waited already.
+        public var shed: UInt64 = 0
+        /// Connections or requests refused because their client had too many.
+        public var clientLimited: UInt64 = 0
+        /// How many calls may be in progress now; nil is any number.
+        public var limit: UInt64?
         /// What became of the requests, where the route speaks HTTP.
         public var http = Requests()
 

@@ -7,6 +7,9 @@ extension TrafficPolicy: WireValue {
         slow = try SlowCalls(from: &decoder)
         balance = try BalancePolicy(from: &decoder)
         retry = try RetryPolicy(from: &decoder)
+        holdCount = try decoder.count()
+        ramp = try decoder.duration()
+        load = try LoadPolicy(from: &decoder)
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.list { decoder throws(DecodingFailure) in try FallbackStep(from: &decoder) }
@@ -18,6 +21,9 @@ extension TrafficPolicy: WireValue {
         slow.encode(to: &encoder)
         balance.encode(to: &encoder)
         retry.encode(to: &encoder)
+        encoder.put(count: holdCount)
+        encoder.put(ramp)
+        load.encode(to: &encoder)
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, step in step.encode(to: &encoder) }
@@ -82,11 +88,13 @@ extension BalancePolicy: WireValue {
         self.init()
         guard let method = Method(rawValue: try decoder.text()) else { throw DecodingFailure() }
         self.method = method
+        header = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
         slowStart = try decoder.duration()
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(method.rawValue)
+        encoder.put(header) { encoder, name in encoder.put(name) }
         encoder.put(slowStart)
     }
 }

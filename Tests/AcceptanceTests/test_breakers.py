@@ -60,6 +60,38 @@ class BreakerTests(kit.TestCase):
         # Its own check always passed, so nobody restarted it.
         self.assertEqual(self.running.service("model")["instances"][0]["pid"], pid)
 
+    def kill_gateway(self):
+        old = self.running.role("gateway")
+        kit.kill(old)
+        kit.eventually(lambda: self.running.role("gateway", timeout=0) not in (None, old))
+
+    def test_another_gateway_goes_on_with_what_is_known(self):
+        open(self.mood, "w").close()
+        while self.ask()[0] == 500:
+            pass
+        trips = json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0]["trips"]
+        self.assertGreaterEqual(trips, 1)
+        self.kill_gateway()
+        breaker = kit.eventually(lambda: json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0])
+        self.assertGreaterEqual(breaker["trips"], trips)
+        self.assertIn(breaker["state"], ("open", "half-open"))
+        os.remove(self.mood)
+        kit.eventually(lambda: self.ask()[0] == 200 and self.state() == "closed")
+
+    def test_what_people_said_outlives_the_gateway_and_the_instance(self):
+        self.running.hale("breaker", "open", "model")
+        kit.eventually(lambda: self.state() == "forced-open")
+        self.kill_gateway()
+        self.assertEqual(self.ask()[0], 503)
+        pid = self.running.service("model")["instances"][0]["pid"]
+        self.running.hale("restart", "model")
+        kit.eventually(lambda: self.running.service("model")["instances"][0].get("pid") not in (None, pid))
+        self.running.wait_until_healthy("model")
+        self.assertEqual(self.ask()[0], 503)
+        self.assertEqual(self.state(), "forced-open")
+        self.running.hale("breaker", "close", "model")
+        kit.eventually(lambda: self.ask()[0] == 200)
+
     def test_people_have_the_last_word(self):
         self.running.hale("breaker", "open", "model")
         kit.eventually(lambda: self.state() == "forced-open")

@@ -119,8 +119,9 @@ class EnduranceTests(kit.TestCase):
 
     def is_settled(self):
         status = self.running.status()
-        victim = status["services"]["victim"]["instances"][0].get("pid")
-        return status["status"] == "healthy" and victim and victim not in self.deaths
+        victim = status["services"]["victim"]["instances"][0]
+        # Its pid alone says little: in a long run the kernel gives one out again.
+        return status["status"] == "healthy" and victim.get("pid") and victim["restarts"] == len(self.deaths)
 
     def others(self, pids):
         return {name: pid for name, pid in pids.items() if name != "victim"}
@@ -136,7 +137,6 @@ class EnduranceTests(kit.TestCase):
 
     def assert_every_end_once(self):
         """By what the services say of their starts and what the healer says of their ends."""
-        self.assertEqual(len(set(self.deaths)), len(self.deaths))
         starts = [int(pid) for pid in re.findall(r"echo: pid (\d+) starts", self.running.log("victim"))]
         self.assertEqual(starts[:-1], self.deaths, "started once for every end, and never else")
         for name in "front", "plain", "asked":

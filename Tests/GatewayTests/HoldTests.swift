@@ -1,4 +1,5 @@
 import Foundation
+import Stack
 import Testing
 import Wire
 
@@ -118,11 +119,11 @@ import Wire
     }
 
     @Test func refusesThoseWhoFindTheLineFull() throws {
-        var limits = Forwarder.Limits()
-        limits.waiting = 3
-        let gateway = try GatewayFixture(limits: limits)
+        let gateway = try GatewayFixture()
         defer { gateway.stop() }
-        gateway.set(.held)
+        var traffic = TrafficPolicy()
+        traffic.holdCount = 3
+        gateway.set(.held, traffic: traffic)
         let waiting = try (0..<3).map { _ in try gateway.client() }
         gateway.await { $0.held == 3 }
         #expect(try gateway.client().ending() == Peer.wasReset)

@@ -24,6 +24,7 @@ extension Forwarder {
     /// Answers the client with it.
     func answer(_ place: Int32, with kept: KeptAnswer) {
         let exchange = table.exchange(place)
+        endCall(place)
         dropRequest(place)
         exchange.pointee.deadline = 0
         let isHead = exchange.pointee.method == .head

@@ -1,0 +1,108 @@
+internal import Breaking
+internal import Protocols
+internal import Stack
+
+/// What the configuration says of how much a route takes at a time, in the form in which the loop needs it.
+struct Load {
+    /// A rule that needs the head of a request to be told.
+    private struct Rule {
+        let path: [UInt8]?
+        /// In lower case.
+        let header: [UInt8]?
+        let value: [UInt8]?
+        let priority: Priority
+    }
+
+    /// How many calls may be in progress; nil is any number.
+    let concurrency: ConcurrencyLimit.Policy?
+    /// Calls of one client at a time; nil is any number.
+    let perClient: Int?
+    /// How much of the limit each priority may fill.
+    let shares: PriorityShares
+    /// What a call has that none of the rules is for.
+    let priority: Priority
+    private let rules: [Rule]
+
+    init(_ policy: LoadPolicy, port: UInt16, application: ApplicationProtocol) {
+        perClient = policy.perClient
+        concurrency = Self.limit(policy.concurrency, isHTTP: application.isHTTP)
+        shares = PriorityShares(
+            inUse: Priority(policy.priorities.lowerBound)...Priority(policy.priorities.upperBound))
+        var rules: [Rule] = []
+        var rest = policy.priority
+        for rule in policy.rules where rule.port == nil || rule.port == Int(port) {
+            guard rule.path != nil || rule.header != nil else {
+                rest = rule.priority
+                break
+            }
+            rules.append(
+                Rule(
+                    path: rule.path.map { Array($0.utf8) }, header: rule.header.map { Array($0.lowercased().utf8) },
+                    value: rule.value.map { Array($0.utf8) }, priority: Priority(rule.priority)))
+        }
+        self.rules = rules
+        priority = Priority(rest)
+    }
+
+    private static func limit(_ policy: ConcurrencyPolicy, isHTTP: Bool) -> ConcurrencyLimit.Policy? {
+        switch policy {
+        case .unlimited: return nil
+        case .fixed(let limit): return .fixed(limit)
+        case .adaptive(let adaptive):
+            // How long a connection lives says nothing about what the service can do.
+            guard isHTTP else { return nil }
+            let range = ConcurrencyLimit.Range(initial: adaptive.initial, floor: adaptive.min, ceiling: adaptive.max)
+            switch adaptive.method {
+            case .gradient: return .gradient2(ConcurrencyLimit.Gradient2(range: range))
+            case .aimd: return .aimd(ConcurrencyLimit.AIMD(range: range))
+            }
+        }
+    }
+
+    /// The priority of a request; the ranges of `head` and `fields` lie in `bytes`.
+    func priority(
+        of head: HTTPRequestHead, fields: UnsafeMutableBufferPointer<HTTPField>, in bytes: UnsafeRawBufferPointer
+    ) -> Priority {
+        for rule in rules where Self.fits(rule, head, fields, bytes) { return rule.priority }
+        return priority
+    }
+
+    private static func fits(
+        _ rule: Rule, _ head: HTTPRequestHead, _ fields: UnsafeMutableBufferPointer<HTTPField>,
+        _ bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        if let path = rule.path {
+            guard bytes[Int(head.path.lowerBound)..<Int(head.path.upperBound)].starts(with: path) else { return false }
+        }
+        guard let header = rule.header else { return true }
+        guard let value = FieldSearch.value(of: header, in: fields[..<head.fieldCount], bytes) else { return false }
+        return rule.value.map { value.elementsEqual($0) } ?? true
+    }
+}
+
+/// Finds fields of a head by names that the parser does not know.
+enum FieldSearch {
+    /// The value of the first field with that name, which is in lower case.
+    static func value(
+        of name: [UInt8], in fields: Slice<UnsafeMutableBufferPointer<HTTPField>>, _ bytes: UnsafeRawBufferPointer
+    ) -> Slice<UnsafeRawBufferPointer>? {
+        for field in fields where field.name.count == name.count {
+            let found = bytes[Int(field.name.lowerBound)..<Int(field.name.upperBound)]
+            guard zip(found, name).allSatisfy({ lowercased($0) == $1 }) else { continue }
+            return bytes[Int(field.value.lowerBound)..<Int(field.value.upperBound)]
+        }
+        return nil
+    }
+
+    /// The same number for the same value (FNV-1a); a request without the field counts as one with an empty value.
+    static func key(of value: Slice<UnsafeRawBufferPointer>?) -> UInt64 {
+        var key: UInt64 = 0xcbf2_9ce4_8422_2325
+        guard let value else { return key }
+        for byte in value { key = (key ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        return key
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+    }
+}
