@@ -46,16 +46,14 @@ struct Connection {
     var hasWaited = false
     /// Whose turn comes first in a line.
     var priority = Priority.normal
-    /// Whether it counts among the calls in progress of a route, `slotRoute`.
+    /// Whether it counts among the calls in progress of its route.
     var hasSlot = false
-    var slotRoute = 0
     /// Since when it does.
     var slotSince: Int64 = 0
     /// How many did then, itself included.
     var slotInFlight: Int32 = 0
-    /// Whether it counts among the calls of its client, which has that key, on the route it came by.
+    /// Whether it counts among the calls of its client, which has that key.
     var isCountedForClient = false
-    var clientRoute = 0
     var clientKey: UInt64 = 0
     /// Whether the ramp of its route let it through and has yet to hear what became of it.
     var isRamped = false
