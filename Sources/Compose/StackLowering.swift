@@ -24,6 +24,7 @@ extension ComposeProject {
                 accessLog: settings.accessLog)
             services.append(lowering.service(&problems))
         }
+        FallbackChains.join(&services, model: all, inactive: disabledServices.keys, &problems)
         try problems.throwIfAny()
         let kept = Self.select(chosen, from: services, withoutDependencies: withoutDependencies)
         return Stack(

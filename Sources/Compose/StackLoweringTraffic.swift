@@ -1,6 +1,7 @@
 internal import Stack
 
-/// Reads the keys of a service's `x-hale` that say how the gateway treats its clients.
+/// Reads the keys of a service's `x-hale` that say how the gateway treats its clients; `fallback` is read once all services
+/// are known.
 struct TrafficLowering {
     static let keys = [
         "protocol", "breaker", "balance", "retry", "timeout", "limit", "priority", "proxy_protocol", "fallback",
@@ -24,7 +25,6 @@ struct TrafficLowering {
         limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
         policy.load = LoadLowering(hale: hale, ports: ports).policy(&problems)
-        policy.fallback = FallbackLowering(fields: hale.fields("fallback")).answer(&problems)
         return policy
     }
 

@@ -1,4 +1,5 @@
 internal import Protocols
+internal import Stack
 
 /// What the gateway says itself to an HTTP client.
 struct Answer {
@@ -10,6 +11,8 @@ struct Answer {
     var contentType = "text/plain; charset=utf-8"
     /// Seconds after which it is worth trying again.
     var retryAfter: UInt32?
+    /// Whether the service's owner wants it in place of the service's own.
+    var isFallback = false
 
     /// Writes the response; its length, or nil where it does not fit.
     func write(into room: UnsafeMutableRawBufferPointer, answersHead: Bool, closes: Bool) -> Int? {
@@ -18,7 +21,8 @@ struct Answer {
             type.withUTF8 { type in
                 HTTPAnswer(
                     status: status, retryAfterSeconds: retryAfter, contentType: UnsafeRawBufferPointer(type),
-                    extraFields: Self.uncacheable, body: UnsafeRawBufferPointer(body), answersHead: answersHead,
+                    extraFields: isFallback ? Self.fallback : Self.uncacheable, body: UnsafeRawBufferPointer(body),
+                    answersHead: answersHead,
                     closes: closes
                 ).write(into: room)
             }
@@ -26,8 +30,22 @@ struct Answer {
     }
 
     /// It holds for this moment alone (RFC 9111 section 5.2.2.5).
-    private static var uncacheable: UnsafeRawBufferPointer {
-        let field: StaticString = "Cache-Control: no-store\r\n"
-        return UnsafeRawBufferPointer(start: field.utf8Start, count: field.utf8CodeUnitCount)
+    private static var uncacheable: UnsafeRawBufferPointer { bytes("Cache-Control: no-store\r\n") }
+
+    private static var fallback: UnsafeRawBufferPointer {
+        bytes("Cache-Control: no-store\r\nHale-Fallback: static\r\n")
+    }
+
+    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+}
+
+extension Answer {
+    /// What a service's owner wants its clients to be told.
+    init(_ fallback: StaticAnswer) {
+        self.init(
+            status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType,
+            isFallback: true)
     }
 }

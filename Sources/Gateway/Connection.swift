@@ -32,8 +32,10 @@ struct Connection {
     var phase = Phase.unused
     /// Differs each time the record is used again, so that an event of an earlier connection is known to be stale.
     var generation: UInt32 = 0
-    /// Place of the route it came in by.
+    /// Place of the route it came in by, but for `origin`.
     var route = 0
+    /// Place of that route while `route` is the one that a step of its fallback chain leads to; nil while none is taken.
+    var origin: Int?
     /// Nanoseconds on the monotonic clock.
     var arrival: Int64 = 0
     /// When the backend being asked is given up; of one that is young, when it is not any more.

@@ -15,6 +15,8 @@ struct Exchange {
     var scanned = 0
     /// The request as it is sent, with as much of its body as was there; without a buffer where it cannot be sent again.
     var request = Pending()
+    /// The request as the client made it, while `request` is one that asks another model or another server.
+    var original = Pending()
     /// Where the unsent part of `request` begins.
     var unsent = 0
     /// What the request says of itself.
@@ -37,6 +39,12 @@ struct Exchange {
     var deadline: Int64 = 0
     /// Instances that were asked for this request.
     var attempts = 0
+    /// Those of them that were asked before the present step of the fallback chain.
+    var earlierAttempts = 0
+    /// Why its own service has not answered; nil while it may.
+    var shortcoming: Shortcoming?
+    /// Steps of the fallback chain that have had their turn.
+    var steps = 0
     var flags = Flags()
 
     struct Flags: OptionSet {
@@ -60,6 +68,20 @@ struct Exchange {
         static let reused = Flags(rawValue: 128)
         /// Counted as a request in progress.
         static let counted = Flags(rawValue: 256)
+        /// It asks a model for text.
+        static let generates = Flags(rawValue: 512)
+        /// Its body is waited for before anybody is asked.
+        static let collecting = Flags(rawValue: 1_024)
+        /// What it asks for is remembered, as answers to that are kept.
+        static let asked = Flags(rawValue: 2_048)
+        /// The answer is kept as it passes.
+        static let keeping = Flags(rawValue: 4_096)
+        /// It came from a gateway that had no answer itself.
+        static let moved = Flags(rawValue: 16_384)
+        /// More of the body may have come since `original` was set aside.
+        static let outgrown = Flags(rawValue: 32_768)
+        /// The client has yet to get some of a kept answer.
+        static let refills = Flags(rawValue: 8_192)
     }
 }
 

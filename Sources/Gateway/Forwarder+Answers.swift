@@ -1,12 +1,10 @@
 internal import Protocols
-internal import Stack
 
 extension Forwarder {
     /// Answers the client's request instead of an instance. `closing` ends the connection with it: what follows of the
     /// request, if anything, is not understood.
     func answer(_ place: Int32, _ answer: Answer, closing: Bool) {
         let exchange = table.exchange(place)
-        let record = table.record(place)
         let closes = closing || exchange.pointee.flags.contains(.closes) || !exchange.pointee.requestBody.isEnded
         let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
         let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
@@ -20,11 +18,18 @@ extension Forwarder {
         guard let length, write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length)) else {
             return breakOff(place)
         }
+        answered(place, closes: closes)
+    }
+
+    /// The client has an answer of the gateway, or as much of it as it takes now.
+    func answered(_ place: Int32, closes: Bool) {
+        let exchange = table.exchange(place)
+        forgetAsked(place)
         if closes {
             closeServer(place)
             return closeAfterFlush(place)
         }
-        record.pointee.phase = .reading
+        table.record(place).pointee.phase = .reading
         expectRequest(place)
         guard table.side(place, .client).pointee.pending.isEmpty else {
             return setInterest(place, .client, Poller.writable)
@@ -32,41 +37,6 @@ extension Forwarder {
         // A client that sends many at once, each of which is answered here, takes turns with the others.
         setInterest(place, .client, Poller.readable)
         if !exchange.pointee.input.isEmpty { takeUpKeptInput(place) }
-    }
-
-    /// Answers a request that an instance could not, in place of a response of its own that has not begun.
-    func fail(_ place: Int32, _ answer: Answer) {
-        endCounted(place)
-        closeServer(place)
-        let route = table.record(place).pointee.route
-        routes[route].counters.http.failed &+= 1
-        if let fallback = routes[route].treatment.fallback {
-            let own = Answer(
-                status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType)
-            return self.answer(place, own, closing: false)
-        }
-        self.answer(place, answer, closing: false)
-    }
-
-    /// Tells a client that waited in vain, or need not wait.
-    func answerUnavailable(_ place: Int32) {
-        let route = table.record(place).pointee.route
-        fail(
-            place,
-            Answer(status: 503, text: "\(routes[route].service) is not available", retryAfter: retryAfter(route)))
-    }
-
-    /// Seconds after which a client may be served: when a breaker lets calls through on trial, else as a repair goes.
-    private func retryAfter(_ route: Int) -> UInt32 {
-        switch routes[route].state {
-        case .open: seconds(until: routes.nextTrial(route) ?? .zero)
-        case .held: 1
-        case .refused: 10
-        }
-    }
-
-    private func seconds(until instant: Instant) -> UInt32 {
-        UInt32(clamping: max(1, (instant.nanoseconds - now + 999_999_999) / 1_000_000_000))
     }
 
     /// Ends a client's connection once it has taken what is kept for it. It may be sending still: closing at once would

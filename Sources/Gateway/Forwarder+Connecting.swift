@@ -218,6 +218,7 @@ extension Forwarder {
         let revision = record.pointee.routeRevision
         guard introduce(place) else { return connectFailed(place, record, .silence("it broke off")) }
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
+        routes[route].waitedInVain = false
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
         if let note = record.pointee.note { note.pointee.endHold(at: now) }

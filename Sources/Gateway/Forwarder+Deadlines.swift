@@ -67,6 +67,8 @@ extension Forwarder {
         noteIfHanging(place)
         guard deadline > 0, deadline <= now else { return sweepAt(deadline) }
         switch record.pointee.phase {
+        case .reading where exchange.pointee.flags.contains(.collecting):
+            answer(place, Answer(status: 408, text: "the request took too long to come"), closing: true)
         case .reading where exchange.pointee.input.isEmpty || !table.side(place, .client).pointee.pending.isEmpty:
             finish(place)
         case .reading:
@@ -99,6 +101,6 @@ extension Forwarder {
             return breakOff(place)
         }
         routes[route].counters.http.timeouts &+= 1
-        fail(place, Answer(status: 504, text: "\(routes[route].service) has not answered in time"))
+        fail(place, .late)
     }
 }

@@ -21,10 +21,12 @@ extension Forwarder {
 
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
     func refuse(_ place: Int32) {
+        // Somebody else may have an answer to the request; if not, it is counted then.
+        if table.record(place).pointee.isHTTP { return fail(place, .unavailable) }
         routes[table.record(place).pointee.route].counters.refused += 1
         noteRefusal(place)
         switch routes[table.record(place).pointee.route].treatment.application {
-        case .http, .ollama: if table.record(place).pointee.isHTTP { return answerUnavailable(place) }
+        case .http, .ollama: break
         case .postgres: return beginRefusing(place)
         case .redis: return refuseInRedis(place)
         case .tcp, .bolt: break
@@ -52,11 +54,14 @@ extension Forwarder {
             writeNote(place)
             dropNote(place)
         }
+        if let origin = record.pointee.origin { routes[origin].connections -= 1 }
         table.remove(place)
     }
 
     private func releaseExchange(_ place: Int32) {
         endCounted(place)
+        forgetAsked(place)
+        if table.exchange(place).pointee.flags.contains(.refills) { unsent[place] = nil }
         dropRequest(place)
         dropResponse(place)
         dropInput(place)

@@ -75,8 +75,11 @@ extension Forwarder {
     /// Gives up the means to send the request again.
     func dropRequest(_ place: Int32) {
         let exchange = table.exchange(place)
-        if let buffer = exchange.pointee.request.buffer { buffers.giveBack(buffer) }
+        for pending in [exchange.pointee.request, exchange.pointee.original] {
+            if let buffer = pending.buffer { buffers.giveBack(buffer) }
+        }
         exchange.pointee.request = Pending()
+        exchange.pointee.original = Pending()
         exchange.pointee.unsent = 0
     }
 
@@ -254,10 +257,10 @@ extension Forwarder {
         let route = record.pointee.route
         let isWhole = exchange.pointee.request.buffer != nil && exchange.pointee.request.start == 0
         guard isWhole, flags.contains(.repeatable) || !flags.contains(.sent) else {
-            return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off"))
+            return fail(place, .brokeOff)
         }
         guard isRace || !flags.contains(.sent) || mayRetry(place) else {
-            return fail(place, Answer(status: 502, text: "\(routes[route].service) has broken off, again"))
+            return fail(place, .brokeOffAgain)
         }
         if !isRace { routes[route].counters.http.retries &+= 1 }
         record.pointee.phase = .waiting
@@ -270,7 +273,9 @@ extension Forwarder {
 
     private func mayRetry(_ place: Int32) -> Bool {
         let route = table.record(place).pointee.route
-        guard table.exchange(place).pointee.attempts < routes[route].treatment.attempts else { return false }
+        let exchange = table.exchange(place)
+        let attempts = exchange.pointee.attempts - exchange.pointee.earlierAttempts
+        guard attempts < routes[route].treatment.attempts else { return false }
         return routes[route].retries.takeRetry(at: instant)
     }
 

@@ -34,7 +34,9 @@ extension Forwarder {
             head, fields: UnsafeBufferPointer(fields), original: bytes,
             requestMinorVersion: flags.contains(.isOld) ? 0 : 1, closes: flags.contains(.closes),
             requestID: UnsafeRawBufferPointer(start: nil, count: 0), into: room)
-        guard let length, length + bodyBytes <= room.count else { return nil }
+        guard let length = markStandIn(place, head: length, in: room), length + bodyBytes <= room.count else {
+            return nil
+        }
         if bodyBytes > 0, let body = UnsafeRawBufferPointer(rebasing: bytes[head.headLength...]).baseAddress {
             (outgoing + length).copyMemory(from: body, byteCount: bodyBytes)
         }

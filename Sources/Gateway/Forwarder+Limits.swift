@@ -83,7 +83,9 @@ extension Forwarder {
     /// Counts a call for its client until ``endCall(_:)``; false where the client has as many as it may.
     func countForClient(_ place: Int32) -> Bool {
         let record = table.record(place)
-        guard let most = routes[record.pointee.route].treatment.load.perClient, !record.pointee.isCountedForClient
+        // Whoever stands in for a service counts nobody's clients but its own.
+        guard record.pointee.origin == nil, let most = routes[record.pointee.route].treatment.load.perClient,
+            !record.pointee.isCountedForClient
         else { return true }
         let key = clientKey(place)
         guard routes[record.pointee.route].clients.add(key, upTo: most) else { return false }
@@ -98,7 +100,7 @@ extension Forwarder {
         let record = table.record(place)
         guard record.pointee.isCountedForClient else { return }
         record.pointee.isCountedForClient = false
-        routes[record.pointee.route].clients.remove(record.pointee.clientKey)
+        routes[record.pointee.origin ?? record.pointee.route].clients.remove(record.pointee.clientKey)
     }
 
     /// The same number for the same client address.

@@ -22,6 +22,7 @@ extension Forwarder {
     /// Something happened at a client between two requests.
     func readingClientEvent(_ place: Int32, _ events: UInt32) {
         let side = table.side(place, .client)
+        guard !table.exchange(place).pointee.flags.contains(.collecting) else { return collect(place) }
         guard side.pointee.pending.isEmpty else {
             guard flushClient(place), side.pointee.pending.isEmpty else { return }
             return takeUpKeptInput(place)
@@ -118,6 +119,9 @@ extension Forwarder {
         exchange.pointee.startedAt = now
         exchange.pointee.deadline = 0
         exchange.pointee.attempts = 0
+        exchange.pointee.earlierAttempts = 0
+        exchange.pointee.shortcoming = nil
+        exchange.pointee.steps = 0
         exchange.pointee.method = head.method
         exchange.pointee.requestBody = BodyProgress(head.framing)
         exchange.pointee.bodyBytes = 0
@@ -132,7 +136,9 @@ extension Forwarder {
         }
         guard let consumed = compose(place, head, bytes) else { return }
         if let note = record.pointee.note { note.pointee.requestBytes = UInt64(consumed) }
+        noteAsked(place, head, bytes)
         keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[consumed...]))
+        guard !collects(place, head) else { return }
         dispatch(place)
     }
 
@@ -151,7 +157,17 @@ extension Forwarder {
         if head.minorVersion == 0 { flags.insert(.isOld) }
         if head.wantsUpgrade { flags.insert(.upgrades) }
         if isRepeatable(head, route: route, bytes) { flags.insert(.repeatable) }
+        if routes[route].treatment.leadsOut, wasMoved(head, bytes) { flags.insert(.moved) }
+        if routes[route].treatment.asksOtherModels, OllamaPath.generates(path(of: head, bytes)) {
+            flags.insert(.generates)
+        }
         return flags
+    }
+
+    private func wasMoved(_ head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) -> Bool {
+        HTTPFieldView(
+            fields: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(fields)[..<head.fieldCount]), original: bytes
+        ).wasMoved
     }
 
     /// Whether sending it twice does no more than sending it once (RFC 9110 section 9.2.2), as far as anybody says so.

@@ -72,11 +72,7 @@ extension Forwarder {
 
     private func malformed(_ place: Int32) {
         settle(place, failure: .answer("an answer makes no sense"))
-        fail(
-            place,
-            Answer(
-                status: 502,
-                text: "\(routes[table.record(place).pointee.route].service) has given an answer that makes no sense"))
+        fail(place, .senseless)
     }
 
     private func keepResponse(_ place: Int32, _ bytes: UnsafeRawBufferPointer) {
@@ -126,6 +122,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.upgrades) else { return malformed(place) }
         settle(place, .success)
+        countStandIn(place)
         guard write(place, to: .client, bytes) else { return breakOff(place) }
         noteResponse(place, bytes: bytes.count, status: head.status)
         dropRequest(place)
@@ -145,6 +142,9 @@ extension Forwarder {
     }
 
     private func answerBegins(_ place: Int32, _ head: HTTPResponseHead, _ bytes: UnsafeRawBufferPointer) {
+        guard !replaceAnswer(place, status: Int(head.status)) else { return }
+        countStandIn(place)
+        noteAnswer(place, head, bytes)
         let exchange = table.exchange(place)
         exchange.pointee.flags.insert(.answered)
         exchange.pointee.responseBody = BodyProgress(head.framing)
@@ -159,6 +159,7 @@ extension Forwarder {
             settle(place, failure: .answer("answers with a status of 5xx"))
         } else {
             settle(place, .success)
+            routes[route].waitedInVain = false
         }
         dropRequest(place)
         guard passHead(place, head, bytes) else { return }
@@ -175,9 +176,10 @@ extension Forwarder {
             return false
         }
         if taken < body.count { exchange.pointee.flags.insert(.serverCloses) }
+        keepPassing(place, UnsafeRawBufferPointer(rebasing: body[..<taken]))
         startStreamDeadline(place)
         let isWritten: Bool
-        if canPassVerbatim(head, exchange.pointee.flags) {
+        if table.record(place).pointee.origin == nil, canPassVerbatim(head, exchange.pointee.flags) {
             noteResponse(place, bytes: head.headLength + taken, status: head.status)
             isWritten = write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<(head.headLength + taken)]))
         } else {
@@ -215,6 +217,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard let taken = exchange.pointee.responseBody.take(bytes) else { return responseBroken(place) }
         if taken < bytes.count { exchange.pointee.flags.insert(.serverCloses) }
+        keepPassing(place, UnsafeRawBufferPointer(rebasing: bytes[..<taken]))
         startStreamDeadline(place)
         guard write(place, to: .client, UnsafeRawBufferPointer(rebasing: bytes[..<taken])) else {
             return breakOff(place)
@@ -236,12 +239,15 @@ extension Forwarder {
         let isServerFree =
             !flags.contains(.serverCloses) && exchange.pointee.requestBody.isEnded
             && table.side(place, .server).pointee.pending.isEmpty
+        finishKeeping(place)
+        forgetAsked(place)
         endCounted(place)
         writeNote(place)
         endCall(place)
         dropRequest(place)
         dropResponse(place)
         if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }
+        returnToOrigin(place)
         if flags.contains(.closes) { return closeAfterFlush(place) }
         record.pointee.phase = .reading
         expectRequest(place)

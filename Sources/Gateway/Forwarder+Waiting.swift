@@ -7,9 +7,10 @@ extension Forwarder {
     func park(_ place: Int32) {
         let record = table.record(place)
         let route = record.pointee.route
-        guard !routes[route].isExpired(arrival: record.pointee.arrival, at: now), makeRoomInLine(place) else {
-            return refuse(place)
-        }
+        // Whoever takes another service's answer has waited for its own already.
+        guard record.pointee.origin == nil, !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
+            !needNotWait(place), makeRoomInLine(place)
+        else { return refuse(place) }
         freeSlot(place)
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
@@ -129,6 +130,7 @@ extension Forwarder {
             expired += 1
         }
         if expired > 0 {
+            routes[route].waitedInVain = true
             report("\(routes[route].service):\(routes[route].target): the hold ended for \(expired) connections")
         }
     }

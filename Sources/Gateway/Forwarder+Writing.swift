@@ -27,7 +27,7 @@ extension Forwarder {
         return true
     }
 
-    /// Writes what is kept for the client; false where it is gone and so the connection is over.
+    /// Writes what is kept for an HTTP client; false where it is gone and so the connection is over.
     func flushClient(_ place: Int32) -> Bool {
         let side = table.side(place, .client)
         guard let buffer = side.pointee.pending.buffer else { return true }
@@ -38,7 +38,9 @@ extension Forwarder {
             guard side.pointee.pending.isEmpty else { return true }
             buffers.giveBack(buffer)
             side.pointee.pending = Pending()
-            return true
+            guard table.exchange(place).pointee.flags.contains(.refills), !refillClient(place) else { return true }
+            breakOff(place)
+            return false
         case .wouldBlock:
             return true
         case .ended, .failed:

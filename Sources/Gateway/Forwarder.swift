@@ -28,6 +28,8 @@ final class Forwarder {
         var http = HTTPLimits()
         /// How long a client may take to take its last answer.
         var lingering: Int64 = 5_000_000_000
+        /// Bytes of all answers that are kept for when their service has none, and once more of those that are on their way.
+        var keptBytes = 256 << 20
         /// How long a connection to an instance is kept while no request uses it.
         var idleServer: Int64 = 30_000_000_000
     }
@@ -49,6 +51,14 @@ final class Forwarder {
     let fields: UnsafeMutableBufferPointer<HTTPField>
     /// Connections to instances that no request uses.
     var idle = IdleServers()
+    /// Answers that are kept for when their service has none.
+    var answers: KeptAnswers
+    /// What is asked of services whose answers are kept, by the place of the connection.
+    var asked: [Int32: AskedRequest] = [:]
+    /// Bytes of answers that may be kept once they are whole.
+    var keptInPassing = 0
+    /// Kept answers of which clients have yet to get some, by the place of the connection.
+    var unsent: [Int32: UnsentAnswer] = [:]
     /// When to look again whether somebody has taken too long.
     var nextSweep = Int64.max
     /// Names requests that came without a name.
@@ -85,6 +95,7 @@ final class Forwarder {
         self.limits = limits
         self.poller = poller
         self.report = report
+        answers = KeptAnswers(limit: limits.keptBytes)
         table = ConnectionTable(capacity: limits.connections)
         scratch = .allocate(byteCount: BufferPool.size, alignment: 4096)
         outgoing = .allocate(byteCount: BufferPool.size, alignment: 4096)
@@ -106,7 +117,9 @@ final class Forwarder {
             table.record(place).pointee.note?.deallocate()
             guard table.record(place).pointee.hasExchange else { continue }
             let exchange = table.exchange(place).pointee
-            for pending in [exchange.input, exchange.request, exchange.response] { pending.buffer?.deallocate() }
+            for pending in [exchange.input, exchange.request, exchange.original, exchange.response] {
+                pending.buffer?.deallocate()
+            }
         }
         for place in idle.places(where: { _ in true }) { close(idle.entries[Int(place)].descriptor) }
         for listener in listeners { close(listener.descriptor) }
@@ -164,6 +177,7 @@ final class Forwarder {
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
         closeIdleOfClosedRoutes()
         configureAccessLogs()
+        forgetAnswersOfOthers()
         if haveListenersMoved { watchListeners() }
     }
 

@@ -40,6 +40,8 @@ struct Route {
     /// How fast those who waited are let go; nil while nobody has been let go yet, or all may go.
     var ramp: Ramp?
     var retryDelay = RetryDelay()
+    /// Whether somebody has waited until the hold ended, and no instance has answered since.
+    var waitedInVain = false
     /// When the first in line asks the backends again; never nil while `state` is open and somebody waits.
     var retryAt: Int64?
     /// Connections that came in by this route and have not ended.

@@ -227,6 +227,17 @@ struct RouteTable {
         return earliest
     }
 
+    /// The place of the route to that port of a service; nil where there is none.
+    func place(of service: String, port: UInt16) -> Int? {
+        places[Name(service: service, target: port)]
+    }
+
+    /// Whether a call by that route would be let through now, as far as can be known without asking for it.
+    func mightServe(_ place: Int, at now: Instant) -> Bool {
+        routes[place].state == .open
+            && routes[place].pool.places.contains { backends.mightAdmit($0, isFirstInLine: false, at: now) }
+    }
+
     /// When the first breaker of a route lets calls through again; nil where none will by itself.
     func nextTrial(_ place: Int) -> Instant? {
         routes[place].pool.places.compactMap { backends.entries[$0]?.guardian.breaker.nextTransition }.min()

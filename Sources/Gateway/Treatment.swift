@@ -31,8 +31,14 @@ struct Treatment {
     let balancesByClient: Bool
     /// The field of a request's head, in lower case, by whose value the instance is chosen; nil is by none.
     let balanceHeader: [UInt8]?
-    /// What a client is told where no instance can serve it.
-    let fallback: StaticAnswer?
+    /// What a client is answered where no instance can serve it, the first that can be had.
+    let fallback: [FallbackStep]
+    /// Whether a step of the chain asks another model.
+    let asksOtherModels: Bool
+    /// Whether a step of the chain leads out of the stack.
+    let leadsOut: Bool
+    /// Which answers are kept, for a step of the chain.
+    let kept: StaleAnswers?
     /// How its clients are logged; nil is not at all.
     let accessLog: AccessLogPolicy?
     /// A bit for each method, by its raw value.
@@ -51,6 +57,9 @@ struct Treatment {
         holdCount = traffic.holdCount
         ramp = Ramp.Policy(time: traffic.ramp)
         fallback = traffic.fallback
+        leadsOut = traffic.fallback.contains { $0.kind == .url }
+        kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
+        asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         accessLog = traffic.accessLog
         balancesByClient = traffic.balance.method == .clientAddress
         balanceHeader =
@@ -70,5 +79,15 @@ struct Treatment {
     func isFailure(status: Int) -> Bool {
         // 501 and 505 say what the server cannot do, today and tomorrow.
         status >= 500 && status != 501 && status != 505
+    }
+}
+
+extension FallbackStep {
+    /// The answers that it keeps.
+    fileprivate var stale: StaleAnswers? {
+        switch self {
+        case .stale(let stale): stale
+        case .service, .url, .model, .answer: nil
+        }
     }
 }

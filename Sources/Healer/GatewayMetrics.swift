@@ -1,4 +1,5 @@
 internal import Control
+internal import Stack
 internal import Wire
 
 /// The gateway's counts as Prometheus families.
@@ -63,6 +64,12 @@ enum GatewayMetrics {
                     value: Double(count))
             }
         }
+        let fallbacks = routes.flatMap { route in
+            zip(FallbackKind.allCases, route.http.fallbacks).filter { $0.1 > 0 }.map { kind, count in
+                MetricFamily.Sample(
+                    labels: labels(of: route, stack) + [(name: "kind", value: kind.rawValue)], value: Double(count))
+            }
+        }
         func family(_ name: String, _ help: String, _ value: (GatewayCounters.Requests) -> UInt64) -> MetricFamily {
             MetricFamily(
                 name: name, help: help, kind: .counter,
@@ -80,6 +87,9 @@ enum GatewayMetrics {
             family("hale_gateway_timeouts_total", "HTTP requests that an instance took too long for.", \.timeouts),
             family("hale_gateway_truncated_responses_total", "HTTP responses that broke off.", \.truncated),
             family("hale_gateway_malformed_requests_total", "HTTP requests that make no sense.", \.malformed),
+            MetricFamily(
+                name: "hale_gateway_fallbacks_total", help: "HTTP answers that stood in for an instance's.",
+                kind: .counter, samples: fallbacks),
         ]
     }
 }

@@ -46,6 +46,7 @@ final class HealerLoop {
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
     let flags: FlagKeeper
+    private let outside: OutsideServers
     private var isBeginning = false
     /// Runs whose clients are to end their connections.
     var draining: [InstanceID: Int] = [:]
@@ -75,6 +76,7 @@ final class HealerLoop {
         incidents = IncidentRecords(journal: journal, logFolder: locations.logs)
         weak var loop: HealerLoop?
         flags = FlagKeeper(reactor: reactor, files: files, published: publishedFlags) { loop?.write($0) }
+        outside = OutsideServers(reactor: reactor) { loop?.updateOutsideRoutes() }
         runtime = ProcessRuntime(
             keeper: keeper, locations: locations, stack: stack, addresses: savedAddresses,
             firstCommand: Int(now.nanoseconds / 1_000_000),
@@ -149,6 +151,7 @@ final class HealerLoop {
         listeners.apply(plan)
         sockets.openTCP(request.stack.statusAddress)
         flags.configure(request.stack.flags)
+        outside.configure(request.stack)
         feed(.configured(request.stack))
         updateRoutes()
         publishCalls()
@@ -195,10 +198,15 @@ final class HealerLoop {
 
     private func updateRoutes() {
         guard let stack = configuration?.stack else { return }
-        gateway.send(
-            listeners.plan.configuration(
-                stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
-                run: { engine.run(of: $0) }))
+        var configuration = listeners.plan.configuration(
+            stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
+            run: { engine.run(of: $0) })
+        configuration.routes += outside.routes
+        gateway.send(configuration)
+    }
+
+    private func updateOutsideRoutes() {
+        gateway.send(changed: outside.routes)
     }
 
     private func updateRoutes(of service: String) {

@@ -22,8 +22,8 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var load = LoadPolicy()
     /// Bytes that the body of a request may have; nil is any number.
     public var bodyLimit: Int64?
-    /// What an HTTP client is answered where no instance can.
-    public var fallback: StaticAnswer?
+    /// What an HTTP client is answered where no instance can, the first that can be had.
+    public var fallback: [FallbackStep] = []
     /// How requests and connections are logged; nil is not at all.
     public var accessLog: AccessLogPolicy?
 
@@ -110,21 +110,4 @@ public struct TrafficTimeouts: Hashable, Sendable, Codable {
 
     /// Hale's defaults.
     public init() {}
-}
-
-/// A fixed answer to an HTTP request.
-public struct StaticAnswer: Hashable, Sendable, Codable {
-    /// The status code, 200 to 599.
-    public var status: Int
-    /// The body.
-    public var body: String
-    /// The body's media type.
-    public var contentType: String
-
-    /// That answer.
-    public init(status: Int = 503, body: String = "", contentType: String = "text/plain") {
-        self.status = status
-        self.body = body
-        self.contentType = contentType
-    }
 }

@@ -150,11 +150,13 @@ extension GatewayCounters.Requests: WireValue {
         timeouts = try decoder.integer()
         truncated = try decoder.integer()
         malformed = try decoder.integer()
+        for place in fallbacks.indices { fallbacks[place] = try decoder.integer() }
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(total)
         for count in statuses { encoder.put(count) }
         for count in [retries, failed, timeouts, truncated, malformed] { encoder.put(count) }
+        for count in fallbacks { encoder.put(count) }
     }
 }

@@ -11,6 +11,12 @@ public struct GatewayConfiguration: Hashable, Sendable {
             public let service: String
             /// Its port.
             public let target: UInt16
+
+            /// The route to that port of a service.
+            public init(service: String, target: UInt16) {
+                self.service = service
+                self.target = target
+            }
         }
 
         /// Which route it is.
@@ -152,6 +158,8 @@ public struct GatewayCounters: Hashable, Sendable {
         public var truncated: UInt64 = 0
         /// Requests refused because they make no sense or are ambiguous.
         public var malformed: UInt64 = 0
+        /// Answers that stood in for an instance's, by the place of their kind among all of them.
+        public var fallbacks: [UInt64] = Array(repeating: 0, count: FallbackKind.allCases.count)
 
         /// Counts of nothing yet.
         public init() {}
@@ -160,6 +168,11 @@ public struct GatewayCounters: Hashable, Sendable {
         public mutating func count(status: Int) {
             let place = status / 100 - 1
             if statuses.indices.contains(place) { statuses[place] &+= 1 }
+        }
+
+        /// Counts an answer that stands in for an instance's.
+        public mutating func count(fallback kind: FallbackKind) {
+            if let place = FallbackKind.allCases.firstIndex(of: kind) { fallbacks[place] &+= 1 }
         }
     }
 

@@ -17,7 +17,7 @@ extension TrafficPolicy: WireValue {
         }
         timeouts = try TrafficTimeouts(from: &decoder)
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
-        fallback = try decoder.optional { decoder throws(DecodingFailure) in try StaticAnswer(from: &decoder) }
+        fallback = try decoder.list { decoder throws(DecodingFailure) in try FallbackStep(from: &decoder) }
         accessLog = try decoder.optional { decoder throws(DecodingFailure) in try AccessLogPolicy(from: &decoder) }
     }
 
@@ -34,7 +34,7 @@ extension TrafficPolicy: WireValue {
         encoder.put(proxyProtocol.sends) { encoder, version in encoder.put(version.rawValue) }
         timeouts.encode(to: &encoder)
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
-        encoder.put(fallback) { encoder, answer in answer.encode(to: &encoder) }
+        encoder.put(fallback) { encoder, step in step.encode(to: &encoder) }
         encoder.put(accessLog) { encoder, policy in policy.encode(to: &encoder) }
     }
 }
@@ -159,18 +159,6 @@ extension TrafficTimeouts: WireValue {
         for duration in [head, response, stream, idle] {
             encoder.put(duration) { encoder, duration in encoder.put(duration) }
         }
-    }
-}
-
-extension StaticAnswer: WireValue {
-    init(from decoder: inout Decoder) throws(DecodingFailure) {
-        self.init(status: try decoder.count(), body: try decoder.text(), contentType: try decoder.text())
-    }
-
-    func encode(to encoder: inout Encoder) {
-        encoder.put(count: status)
-        encoder.put(body)
-        encoder.put(contentType)
     }
 }
 

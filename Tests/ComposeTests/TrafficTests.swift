@@ -107,13 +107,13 @@ import Testing
     }
 
     @Test func aFallbackIsAnAnswer() throws {
-        #expect(try traffic("fallback: {}").fallback == StaticAnswer())
+        #expect(try traffic("fallback: {}").fallback == [.answer(StaticAnswer())])
         #expect(
             try traffic("fallback: {status: 200, body: '[]', content_type: application/json}").fallback
-                == StaticAnswer(status: 200, body: "[]", contentType: "application/json"))
+                == [.answer(StaticAnswer(status: 200, body: "[]", contentType: "application/json"))])
         #expect(
-            try traffic("fallback: {content_type: 'text/html; charset=utf-8'}").fallback?.contentType
-                == "text/html; charset=utf-8")
+            try traffic("fallback: {content_type: 'text/html; charset=utf-8'}").fallback
+                == [.answer(StaticAnswer(contentType: "text/html; charset=utf-8"))])
     }
 
     @Test(
@@ -173,7 +173,10 @@ import Testing
             ("fallback: {body: [a]}", "fallback.body: expected a string", nil),
             ("fallback: {content_type: json}", "fallback.content_type: expected a media type", nil),
             (#"fallback: {content_type: "a/b\r\nX: y"}"#, "fallback.content_type: expected a media type", nil),
-            ("fallback: sorry", "fallback: expected a mapping with status, body, content_type", nil),
+            (
+                "fallback: sorry",
+                "fallback: expected a mapping with service, url, model, stale, status, body, content_type", nil
+            ),
             ("breakers: off", "x-hale.breakers: unknown key 'breakers'", "breaker"),
         ] as [(String, String, String?)])
     func whatIsWrongIsSaidWithItsPlace(line: String, complaint: String, meant: String?) throws {
@@ -188,7 +191,7 @@ import Testing
 
     @Test func aFallbackHasRoomWhereAClientReadsSlowly() throws {
         let most = String(repeating: "a", count: 32 << 10)
-        #expect(try traffic("fallback: {body: \(most)}").fallback?.body == most)
+        #expect(try traffic("fallback: {body: \(most)}").fallback == [.answer(StaticAnswer(body: most))])
         #expect(throws: ComposeError.self) { try traffic("fallback: {body: \(most)a}") }
     }
 
@@ -237,7 +240,9 @@ import Testing
         expected.retry.methods = ["PUT"]
         expected.timeouts.response = .seconds(30)
         expected.bodyLimit = 8 << 20
-        expected.fallback = StaticAnswer(body: #"{"status":"degraded"}"#, contentType: "application/json")
+        expected.fallback = [
+            .answer(StaticAnswer(body: #"{"status":"degraded"}"#, contentType: "application/json"))
+        ]
         #expect(traffic == expected)
     }
 

@@ -302,7 +302,9 @@ import Wire
         let (gateway, _) = try Self.start()
         defer { gateway.stop() }
         var traffic = TrafficPolicy()
-        traffic.fallback = StaticAnswer(status: 200, body: "{\"degraded\":true}", contentType: "application/json")
+        traffic.fallback = [
+            .answer(StaticAnswer(status: 200, body: "{\"degraded\":true}", contentType: "application/json"))
+        ]
         gateway.set(.refused, speaking: .http, traffic: traffic)
         let client = try gateway.client()
         for _ in 0..<2 {

@@ -57,7 +57,21 @@ import Testing
             ]), hold: .seconds(15), traffic: logging),
         GatewayConfiguration.Route(service: "web", target: 80, listeners: [], state: .held, hold: .zero),
         GatewayConfiguration.Route(service: "job", target: 81, listeners: [], state: .refused, hold: .zero),
+        GatewayConfiguration.Route(
+            service: "api", target: 82, listeners: [], state: .refused, hold: .zero, application: .http,
+            traffic: traffic),
     ])
+
+    static let traffic: TrafficPolicy = {
+        var traffic = TrafficPolicy()
+        traffic.fallback = [
+            .service("web", port: 80), .service("web", port: 80, model: "small"), .model("smaller"),
+            .url(FallbackURL(host: "::1", port: 81, prefix: "/a")),
+            .stale(StaleAnswers(age: .seconds(60))), .stale(StaleAnswers(age: nil)),
+            .answer(StaticAnswer(status: 200, body: "ü")),
+        ]
+        return traffic
+    }()
 
     @Test(arguments: requests)
     func requestsComeBackAsTheyWere(request: KeeperRequest) {
@@ -76,6 +90,7 @@ import Testing
         var route = GatewayCounters.Route(service: "db", target: 5_432)
         route.active = 1
         route.bytesOut = .max
+        route.http.count(fallback: .static)
         let backends = [GatewayCounters.Backend(address: "127.8.0.1", port: 5_432, connections: 3)]
         let counters = GatewayCounters(routes: [route], backends: backends)
         #expect(GatewayCounters(decoding: counters.encoded()) == counters)

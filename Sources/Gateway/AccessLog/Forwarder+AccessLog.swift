@@ -109,6 +109,14 @@ extension Forwarder {
             }
     }
 
+    /// Another one is asked in place of the client's own service: what becomes of that counts.
+    func noteStandIn(_ place: Int32) {
+        guard let note = table.record(place).pointee.note else { return }
+        note.pointee.isRefused = false
+        note.pointee.outcome = nil
+        note.pointee.reason = nil
+    }
+
     /// One end has broken off. Where it was the instance, that was told before.
     func noteBreak(_ place: Int32) {
         guard let note = table.record(place).pointee.note, note.pointee.reason == nil else { return }
@@ -120,7 +128,8 @@ extension Forwarder {
         guard let note = table.record(place).pointee.note, note.pointee.isOpen else { return }
         note.pointee.isOpen = false
         note.pointee.endHold(at: now)
-        let route = table.record(place).pointee.route
+        // The route that the client came by, whoever stood in for it.
+        let route = table.record(place).pointee.origin ?? table.record(place).pointee.route
         guard let accessLog, let log = routes[route].accessLog else { return }
         accessLog.append(to: log.file, at: now) { room in
             var line = AccessLineWriter(log.policy.format, into: room)
