@@ -43,6 +43,9 @@ extension Forwarder {
                 if let note = record.pointee.note { note.pointee.responseBytes &+= UInt64(count) }
                 if !record.pointee.isProven { prove(record, source.pointee.descriptor) }
                 observe(place, record, count)
+                // Where its answer is no failure the server takes part, whatever the client makes of that: one that has
+                // given up without a word must not hold up those behind it.
+                rampEnded(place, .success)
             }
             deliver(place, count, from: end)
         case .wouldBlock:

@@ -13,7 +13,7 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     /// Connections or requests of one port that may wait at a time.
     public var holdCount = 1_000
     /// How long it takes until all who waited for a repair have been let go; zero is at once.
-    public var ramp = Duration.seconds(5)
+    public var ramp = Duration.seconds(2)
     /// How long the parties to a request may take.
     public var timeouts = TrafficTimeouts()
     /// Who says whose a connection is.

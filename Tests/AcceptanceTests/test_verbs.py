@@ -342,7 +342,7 @@ class VerbTests(kit.TestCase):
         self.assertGreater(row["Memory"], 1 << 20)
         self.assertLess(row["CPU"], 50)
         self.assertRegex(row["MemUsage"], r"^[\d.]+ MiB / [\d.]+ [GMT]iB$")
-        self.assertRegex(self.hale("stats", "--no-stream").stdout, r"NAME +CPU % +MEM USAGE / LIMIT +MEM % +BLOCK I/O +PIDS\n")
+        self.assertRegex(self.hale("stats", "--no-stream").stdout, r"NAME +CPU % +MEM USAGE / LIMIT +MEM % +BLOCK I/O +PIDS +CALLS +P50 +P95 +P99\n")
 
     def test_stats_sees_a_busy_instance(self):
         busy = self.start("exec", "-T", "web", "sh", "-c", "echo ready; while :; do :; done")

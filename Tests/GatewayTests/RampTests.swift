@@ -110,4 +110,39 @@ import Wire
         }
         gateway.await { $0.held == 0 && $0.active == 0 && $0.refused == 0 }
     }
+
+    /// Who has asked something and left is in line still, as it may have ended only its own direction; so is who has given
+    /// up without a word.
+    @Test(arguments: [true, false])
+    func whoHasGivenUpHoldsUpNobody(leaves: Bool) throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        var traffic = TrafficPolicy()
+        traffic.ramp = .seconds(86_400)
+        gateway.set(.held, hold: .seconds(60), speaking: .postgres, traffic: traffic)
+        let encryption: [UInt8] = [0, 0, 0, 8, 4, 210, 22, 47]
+        var silent: [Peer] = []
+        for number in 1...6 {
+            let client = try gateway.client()
+            try client.send(encryption)
+            gateway.await { $0.held == UInt64(number) }
+            if !leaves { silent.append(client) }
+        }
+        let backend = try Peer.listening()
+        let serving = Thread {
+            while let server = try? backend.accept() {
+                Thread {
+                    guard (try? server.receive(count: 8)) != nil else { return }
+                    try? server.send("N")
+                    _ = try? server.receiveAll()
+                }.start()
+            }
+        }
+        serving.start()
+        gateway.open(to: backend.port, hold: .seconds(60), speaking: .postgres, traffic: traffic)
+        let client = try gateway.client()
+        try client.send(encryption)
+        #expect(try client.text(1) == "N")
+        #expect(silent.count == (leaves ? 0 : 6))
+    }
 }

@@ -42,7 +42,9 @@ struct Settling {
         guard let service = status.services[name], !service.instances.isEmpty else { return .underway }
         // What a person holds back is where that person wants it.
         let isHeldBack = service.operatorWill != nil || status.pause != nil
-        let places = service.instances.map { isHeldBack && $0.state == .waiting ? .reached : place($0) }
+        let places = service.instances.map { instance in
+            isHeldBack && [.waiting, .stopped].contains(instance.state) ? .reached : place(instance)
+        }
         if goal == .ready, let update = service.update, !isHeldBack {
             switch update.state {
             case .updating, .rollingBack: return .underway
@@ -56,8 +58,9 @@ struct Settling {
     private func place(_ instance: InstanceStatus) -> Place {
         switch (instance.state, goal) {
         case (.failed, _), (.quarantined, _): .failed
-        case (.completed, _), (.stopped, _), (.paused, _): .reached
-        case (.pending, _), (.waiting, _): .underway
+        case (.completed, _), (.paused, _): .reached
+        // Nobody wants this one stopped but a `down` of the whole stack, after which there is nothing to be asked.
+        case (.pending, _), (.waiting, _), (.stopped, _): .underway
         case (.running, .ready): instance.isWell ? .reached : .underway
         case (.running, .started): .reached
         case (.starting, .started): instance.pid == nil ? .underway : .reached
