@@ -54,6 +54,41 @@ import Testing
         #expect(talk.acts(.probed(one("db"), run: 1, .passed(took: .zero))) == [.start(one("app"), run: 1)])
     }
 
+    /// What stands between knows nothing of the trouble, as it has no check.
+    @Test func whoFailsForWantOfAnIndirectDependencyIsLeftAlone() {
+        var talk = Dialogue(
+            .named("db", check: Self.check),
+            .named("middle", needs: [Dependency("db", condition: .started)]),
+            .named("app", needs: [Dependency("middle", condition: .started)], check: Self.check))
+        for (pid, service) in ["db", "middle", "app"].enumerated() {
+            talk.tell(.started(one(service), run: 1, pid: Int32(pid + 1)))
+        }
+        talk.pass(.seconds(1))
+        for service in ["db", "app"] { talk.tell(.probed(one(service), run: 1, .passed(took: .zero))) }
+        #expect(fail(&talk, "db", times: 2).acts == [.signal(one("db"), run: 1, 15)])
+        #expect(fail(&talk, "app", times: 2).acts.isEmpty)
+        #expect(talk.state("app") == .running)
+        #expect(talk.report("app")?.waitingOn?.contains("db") == true)
+    }
+
+    /// One restart at a time: whoever waits for its turn may be well again before that comes.
+    @Test func whoIsWellAgainBeforeItsTurnIsNotRestarted() {
+        var talk = Dialogue(.named("a", check: Self.check), .named("b", check: Self.check), concurrency: 1)
+        for service in ["a", "b"] { talk.tell(.started(one(service), run: 1, pid: 1)) }
+        talk.pass(.seconds(1))
+        for service in ["a", "b"] { talk.tell(.probed(one(service), run: 1, .passed(took: .zero))) }
+        #expect(fail(&talk, "a", times: 2).acts == [.signal(one("a"), run: 1, 15)])
+        #expect(fail(&talk, "b", times: 2).acts.isEmpty)
+        let probe = Effect.probe(one("b"), run: 1, timeout: .seconds(1))
+        #expect(talk.pass(.seconds(2)).effects.contains(probe))
+        talk.tell(.probed(one("b"), run: 1, .passed(took: .zero)))
+        #expect(talk.acts(.exited(one("a"), run: 1, Exit(.signal(15)))) == [.start(one("a"), run: 2)])
+        talk.tell(.started(one("a"), run: 2, pid: 2))
+        talk.pass(.milliseconds(100))
+        #expect(talk.acts(.probed(one("a"), run: 2, .passed(took: .zero))).isEmpty)
+        #expect(talk.state("b") == .running)
+    }
+
     @Test func aJobThatFailedForGoodKeepsItsDependentsWaiting() {
         var talk = Dialogue(
             .named("job", restart: RestartPolicy(condition: .no)),

@@ -291,6 +291,23 @@ import Testing
         #expect(next.engine.updates["web"]?.phase == .rolledBack(reason: "web-1: exited with code 1"))
     }
 
+    @Test func aNewHealerRemembersWhoHasFailed() {
+        var fleet = Fleet(web("v1", replicas: 4))
+        let policy = UpdatePolicy(maximumFailureRatio: 0.5)
+        let bad = web("bad", replicas: 4, restart: RestartPolicy(condition: .no), update: policy)
+        fleet.apply(bad)
+        for number in 1...2 {
+            #expect(fleet.versions[number - 1] == "bad")
+            fleet.tell(.exited(InstanceID("web", number), run: 2, Exit(.code(1))))
+        }
+        #expect(fleet.versions == ["bad", "bad", "bad", "v1"])
+        #expect(fleet.phase == .updating)
+        var next = successor(of: fleet, restoring: true)
+        next.tell(.configured(Dialogue.stack([bad])))
+        next.tell(.exited(InstanceID("web", 3), run: 2, Exit(.code(1))))
+        #expect(next.engine.updates["web"]?.phase == .paused(reason: "web-3: exited with code 1"))
+    }
+
     @Test func aNewHealerThatWasNotToldReplacesInTurnAllTheSame() {
         let fleet = Fleet(web("v1"))
         var next = successor(of: fleet, restoring: false)
