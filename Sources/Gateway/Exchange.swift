@@ -37,6 +37,8 @@ struct Exchange {
     var headStartedAt: Int64 = 0
     /// When the party that is waited for has taken too long; zero is never.
     var deadline: Int64 = 0
+    /// Whether the request is to be sent again at the cost of the retry budget.
+    var owesRetry = false
     /// Instances that were asked for this request.
     var attempts = 0
     /// Those of them that were asked before the present step of the fallback chain.

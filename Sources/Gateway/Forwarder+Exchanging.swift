@@ -7,6 +7,10 @@ extension Forwarder {
     func startExchange(_ place: Int32, isReused: Bool) {
         let record = table.record(place)
         let exchange = table.exchange(place)
+        guard payForRetry(place) else {
+            settle(place, .ignored)
+            return fail(place, .brokeOffAgain)
+        }
         record.pointee.phase = .exchanging
         exchange.pointee.attempts += 1
         if let note = record.pointee.note { note.pointee.endHold(at: now) }
@@ -259,8 +263,9 @@ extension Forwarder {
         guard isWhole, flags.contains(.repeatable) || !flags.contains(.sent) else {
             return fail(place, .brokeOff)
         }
-        guard isRace || !flags.contains(.sent) || mayRetry(place) else {
-            return fail(place, .brokeOffAgain)
+        if !isRace, flags.contains(.sent) {
+            guard hasAttemptsLeft(place) else { return fail(place, .brokeOffAgain) }
+            exchange.pointee.owesRetry = true
         }
         if !isRace { routes[route].counters.http.retries &+= 1 }
         record.pointee.phase = .waiting
@@ -271,12 +276,18 @@ extension Forwarder {
         now - table.exchange(place).pointee.startedAt > 1_000_000_000
     }
 
-    private func mayRetry(_ place: Int32) -> Bool {
-        let route = table.record(place).pointee.route
+    private func hasAttemptsLeft(_ place: Int32) -> Bool {
         let exchange = table.exchange(place)
         let attempts = exchange.pointee.attempts - exchange.pointee.earlierAttempts
-        guard attempts < routes[route].treatment.attempts else { return false }
-        return routes[route].retries.takeRetry(at: instant)
+        return attempts < routes[table.record(place).pointee.route].treatment.attempts
+    }
+
+    /// Whether the budget allows what it is asked for. The budget is there for instances that live and fail; one that was
+    /// gone in between has had its clients wait, and the ramp spares its successor.
+    private func payForRetry(_ place: Int32) -> Bool {
+        guard table.exchange(place).pointee.owesRetry else { return true }
+        table.exchange(place).pointee.owesRetry = false
+        return routes[table.record(place).pointee.route].retries.takeRetry(at: instant)
     }
 
     /// It is no request in progress any more.

@@ -8,6 +8,7 @@ extension Forwarder {
     /// does, or the gateway itself. Nothing of an answer has been passed on yet.
     func fail(_ place: Int32, _ shortcoming: Shortcoming) {
         let exchange = table.exchange(place)
+        exchange.pointee.owesRetry = false
         endCounted(place)
         closeServer(place)
         dropResponse(place)

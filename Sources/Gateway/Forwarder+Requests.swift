@@ -125,6 +125,7 @@ extension Forwarder {
         exchange.pointee.method = head.method
         exchange.pointee.requestBody = BodyProgress(head.framing)
         exchange.pointee.bodyBytes = 0
+        exchange.pointee.owesRetry = false
         classify(place, head, bytes)
         exchange.pointee.flags = flags(of: head, route: route, bytes)
         routes[route].counters.http.total &+= 1

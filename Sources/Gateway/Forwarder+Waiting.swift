@@ -16,6 +16,7 @@ extension Forwarder {
         record.pointee.hasWaited = true
         if let note = record.pointee.note, note.pointee.heldSince == 0 { note.pointee.heldSince = now }
         rampFailed(place)
+        if record.pointee.hasExchange { table.exchange(place).pointee.owesRetry = false }
         routes[route].waiting.insertByArrival(place, in: table)
         // What an HTTP client sends beyond the request that waits is read when its turn comes.
         let kept = record.pointee.isHTTP ? nil : table.side(place, .client).pointee.interest

@@ -145,4 +145,34 @@ import Wire
         #expect(try client.text(1) == "N")
         #expect(silent.count == (leaves ? 0 : 6))
     }
+
+    /// All calls of a server that dies break off at once: that is no storm of retries, as they wait for its successor.
+    @Test func theRetryBudgetIsNotForThoseWhoWait() throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        var traffic = TrafficPolicy()
+        traffic.retry.budget = 0
+        traffic.retry.floor = 0
+        var backend: Peer? = try Peer.listening()
+        let port = try #require(backend).port
+        gateway.open(to: port, speaking: .http, traffic: traffic)
+        let clients = try (0..<4).map { _ in
+            let client = try gateway.client()
+            try client.send(Self.get)
+            return client
+        }
+        var servers = try (0..<4).compactMap { _ in try backend?.accept() }
+        for server in servers { _ = try server.head() }
+        backend = nil
+        servers = []
+        gateway.await { $0.held == 4 }
+        let successor = try Peer.listening(port: port)
+        for _ in clients {
+            let server = try successor.accept()
+            _ = try server.head()
+            try server.send(Self.ok)
+        }
+        for client in clients { #expect(try client.text(Self.ok.utf8.count) == Self.ok) }
+        #expect(servers.isEmpty && backend == nil)
+    }
 }

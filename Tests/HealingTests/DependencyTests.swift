@@ -65,7 +65,7 @@ import Testing
         }
         talk.pass(.seconds(1))
         for service in ["db", "app"] { talk.tell(.probed(one(service), run: 1, .passed(took: .zero))) }
-        #expect(fail(&talk, "db", times: 2).acts == [.signal(one("db"), run: 1, 15)])
+        #expect(fail(&talk, "db", times: 2).acts.contains(.signal(one("db"), run: 1, 15)))
         #expect(fail(&talk, "app", times: 2).acts.isEmpty)
         #expect(talk.state("app") == .running)
         #expect(talk.report("app")?.waitingOn?.contains("db") == true)
@@ -77,7 +77,7 @@ import Testing
         for service in ["a", "b"] { talk.tell(.started(one(service), run: 1, pid: 1)) }
         talk.pass(.seconds(1))
         for service in ["a", "b"] { talk.tell(.probed(one(service), run: 1, .passed(took: .zero))) }
-        #expect(fail(&talk, "a", times: 2).acts == [.signal(one("a"), run: 1, 15)])
+        #expect(fail(&talk, "a", times: 2).acts.contains(.signal(one("a"), run: 1, 15)))
         #expect(fail(&talk, "b", times: 2).acts.isEmpty)
         let probe = Effect.probe(one("b"), run: 1, timeout: .seconds(1))
         #expect(talk.pass(.seconds(2)).effects.contains(probe))
