@@ -49,7 +49,8 @@ extension Forwarder {
             record.pointee.isSettled = false
             trackCall(place, backend: backend)
             if record.pointee.isHTTP, routes[record.pointee.route].treatment.introduces == nil,
-                takeIdle(place, backend: backend)
+                // After an attempt that came to nothing they may be as dead, which only a new one tells for certain.
+                table.exchange(place).pointee.attempts == 0, takeIdle(place, backend: backend)
             {
                 return startExchange(place, isReused: true)
             }
