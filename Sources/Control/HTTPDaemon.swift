@@ -1,6 +1,7 @@
 internal import CMicroHTTPD
 internal import Dispatch
 internal import Glibc
+internal import Platform
 internal import Stack
 internal import Synchronization
 

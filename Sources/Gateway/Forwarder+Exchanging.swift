@@ -79,9 +79,8 @@ extension Forwarder {
     /// Gives up the means to send the request again.
     func dropRequest(_ place: Int32) {
         let exchange = table.exchange(place)
-        for pending in [exchange.pointee.request, exchange.pointee.original] {
-            if let buffer = pending.buffer { buffers.giveBack(buffer) }
-        }
+        if let buffer = exchange.pointee.request.buffer { buffers.giveBack(buffer) }
+        if let buffer = exchange.pointee.original.buffer { buffers.giveBack(buffer) }
         exchange.pointee.request = Pending()
         exchange.pointee.original = Pending()
         exchange.pointee.unsent = 0

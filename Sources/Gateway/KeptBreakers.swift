@@ -24,25 +24,18 @@ struct KeptBreaker: Equatable, Codable {
 }
 
 /// Keeps the state of the breakers in a file, so that a new gateway goes on where this one was.
-///
-/// A change is written at once, unless another was just before. Nothing waits for the disk.
 final class KeptBreakers {
-    private static let interval = Duration.milliseconds(100)
-
-    private let reactor: Reactor
     private let path: String
     private let forwarder: Forwarder
+    private var writing: PacedWriting?
     /// Called when a breaker's state is another one.
     var onChange: (() -> Void)?
     private var notedRevision = 0
-    private var savedAt: Instant?
-    private var isSavingSoon = false
-    private var isStopped = false
 
     init(reactor: Reactor, path: String, forwarder: Forwarder) {
-        self.reactor = reactor
         self.path = path
         self.forwarder = forwarder
+        writing = PacedWriting(reactor: reactor) { [unowned self] in save() }
     }
 
     /// Tells the forwarder what the file holds.
@@ -56,30 +49,18 @@ final class KeptBreakers {
 
     /// Tells of a change, if there is one, and writes it down.
     func noteChanges() {
-        guard !isStopped, notedRevision != forwarder.breakerRevision else { return }
+        guard notedRevision != forwarder.breakerRevision else { return }
         notedRevision = forwarder.breakerRevision
         onChange?()
-        saveInTime()
-    }
-
-    private func saveInTime() {
-        guard !isSavingSoon else { return }
-        guard let savedAt, Instant.now() - savedAt < Self.interval else { return save() }
-        isSavingSoon = true
-        reactor.schedule(at: savedAt + Self.interval) { [weak self] in
-            self?.isSavingSoon = false
-            self?.save()
-        }
+        writing?.noteChange()
     }
 
     /// Leaves the file to another gateway.
     func stop() {
-        isStopped = true
+        writing?.stop()
     }
 
     private func save() {
-        guard !isStopped else { return }
-        savedAt = Instant.now()
         guard let data = try? JSONEncoder().encode(forwarder.keptBreakers) else { return }
         ConfigurationFile(path: path).save([UInt8](data))
     }

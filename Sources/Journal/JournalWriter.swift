@@ -41,27 +41,12 @@ final class JournalWriter: @unchecked Sendable {
 
     /// Starts the thread; what is in the way of it, if something is.
     func start() -> String? {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(self)
-        // Signals are for the thread that waits for them; here they would end the process.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<JournalWriter>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, argument.toOpaque())
-        guard code == 0 else {
-            argument.release()
-            return SystemError(code: code, attempt: "start a thread").description
+        do throws(SystemError) {
+            try DetachedThread.start { self.run() }
+            return nil
+        } catch {
+            return error.description
         }
-        pthread_detach(thread)
-        return nil
     }
 
     private func run() {

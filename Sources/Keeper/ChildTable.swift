@@ -7,16 +7,18 @@ internal import Wire
 final class ChildTable {
     /// What a server that binds at once takes for that, with room to spare.
     private static let moment = Duration.milliseconds(3)
+    /// Between two looks at what an ended child has left.
+    private static let longestWait = Duration.milliseconds(100)
 
     private let reactor: Reactor
-    private let locations: Locations
-    private let cgroups: CgroupTree
+    let locations: Locations
+    let cgroups: CgroupTree
     private let namespaces = HostsNamespaces()
-    private let files: ChildFiles
+    let files: ChildFiles
     private let send: (KeeperEvent) -> Void
-    private let onNotice: (String) -> Void
-    private let channels: ChildChannels
-    private var children: [ProcessID: Child] = [:]
+    let onNotice: (String) -> Void
+    let channels: ChildChannels
+    var children: [ProcessID: Child] = [:]
     /// Ended children whose end the healer has not dealt with, in the order of their ends.
     private var ended: [ProcessID] = []
     /// Those that a standing order has replaced, which is to be told and noted in a moment.
@@ -116,7 +118,7 @@ final class ChildTable {
         namespaces.look(at: adopted) { paths.contains($0) }
     }
 
-    private func watch(_ child: Child) throws(SystemError) {
+    func watch(_ child: Child) throws(SystemError) {
         if child.startTime == 0 { child.learnStartTime() }
         child.registration = try reactor.register(child.pidfd, for: .read) { [weak self, unowned child] _ in
             self?.mainEnded(child)
@@ -125,62 +127,6 @@ final class ChildTable {
         child.deadline = reactor.schedule(at: Instant.now() + deadline) { [weak child] in
             child?.signal(SIGKILL, scope: .tree)
         }
-    }
-
-    // MARK: Finding again
-
-    /// Takes over what an earlier keeper left running, and tells of what ended meanwhile.
-    func adopt() {
-        var names: [String] = []
-        defer { if !names.isEmpty { onNotice(Self.adoptionNotice(names)) } }
-        var unnoted = UnnotedSuccessors(runtime: locations.runtime)
-        for found in files.read() {
-            let process = found.request.process
-            if adopt(found) {
-                if process.kind == .service { names.append(process.instance.description) }
-                continue
-            }
-            let heir = unnoted.successor(of: found)
-            if let heir, adopt(heir), let child = children[heir.request.process] {
-                files.save(child)
-                names.append(process.instance.description)
-            }
-            let gone = Child(
-                request: found.request, process: SpawnedProcess(pid: found.pid, pidfd: -1), startTime: found.startTime,
-                isOwn: false, cgroup: found.request.cgroup.flatMap(cgroups.group(for:)), captured: nil)
-            children[process] = gone
-            gone.successor = heir.map { ExitRecord.Successor(run: $0.request.process.run, pid: $0.pid) }
-            gone.state = .ending(.unknown)
-            settle(gone, wait: .milliseconds(1))
-        }
-    }
-
-    /// Takes over what still runs; false where it does not, or cannot be watched.
-    private func adopt(_ found: ChildFiles.Found) -> Bool {
-        let process = found.request.process
-        guard ProcessFacts.startTime(of: found.pid) == found.startTime, let child = adopted(found) else { return false }
-        do {
-            children[process] = child
-            try watch(child)
-            return true
-        } catch {
-            Log.write("\(process) runs as pid \(found.pid) but cannot be watched: \(error)")
-            return false
-        }
-    }
-
-    private static func adoptionNotice(_ names: [String]) -> String {
-        "this keeper took over what an earlier one had started; the exit codes of those processes can no longer be "
-            + "known: \(names.joined(separator: ", "))"
-    }
-
-    private func adopted(_ found: ChildFiles.Found) -> Child? {
-        guard let pidfd = try? openProcess(found.pid) else { return nil }
-        let request = found.request
-        channels.reopen(for: request)
-        return Child(
-            request: request, process: SpawnedProcess(pid: found.pid, pidfd: pidfd), startTime: found.startTime,
-            isOwn: false, cgroup: request.cgroup.flatMap(cgroups.group(for:)), captured: nil)
     }
 
     // MARK: Ending
@@ -214,28 +160,36 @@ final class ChildTable {
     }
 
     /// Finds what the child had started and left: by its session, or by its environment where it began one of its own.
-    private func claimStrays(of child: Child) {
-        guard child.cgroup == nil else { return }
+    /// False where somebody cannot be told from others now who may be one of them.
+    @discardableResult
+    private func claimStrays(of child: Child) -> Bool {
+        guard child.cgroup == nil else { return true }
+        var isSure = true
         let known = Set(children.values.flatMap { [$0.pid] + $0.strays })
         let mark = mark(of: child.request.process)
         // What an earlier keeper started did not become this one's when its parents ended.
         for pid in child.isOwn ? Strays.children() : ProcessFacts.allPids()
         where pid > 1 && pid != ProcessFacts.own && !known.contains(pid) && !isForeign(pid) {
-            if ProcessFacts.session(of: pid) == child.pid || Strays.mark(of: pid) == mark { child.strays.insert(pid) }
+            if ProcessFacts.session(of: pid) == child.pid || Strays.mark(of: pid) == mark {
+                child.strays.insert(pid)
+            } else if child.isOwn, Strays.isBetweenPrograms(pid) {
+                isSure = false
+            }
         }
+        return isSure
     }
 
     /// Waits, in ever longer steps, until nothing of the child's process tree is left.
-    private func settle(_ child: Child, wait: Duration) {
+    func settle(_ child: Child, wait: Duration) {
         guard case .ending(let status) = child.state else { return }
         child.endStrays()
         // Those have left their own children behind.
-        claimStrays(of: child)
-        guard child.strays.isEmpty, child.cgroup?.processes().isEmpty ?? true else {
+        let isSure = claimStrays(of: child) || wait >= Self.longestWait
+        guard isSure, child.strays.isEmpty, child.cgroup?.processes().isEmpty ?? true else {
             child.cgroup?.kill()
             reactor.schedule(at: Instant.now() + wait) { [weak self, weak child] in
                 guard let child else { return }
-                self?.settle(child, wait: min(wait * 2, .milliseconds(100)))
+                self?.settle(child, wait: min(wait * 2, Self.longestWait))
             }
             return
         }

@@ -108,14 +108,6 @@ final class LogFile {
         close(descriptor)
         descriptor = -1
         written = 0
-        guard files > 1 else {
-            unlink(path)
-            return
-        }
-        // A thousand files may be allowed and three be there.
-        var last = 1
-        while last < files - 1, access("\(path).\(last)", F_OK) == 0 { last += 1 }
-        for number in stride(from: last, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
-        rename(path, "\(path).1")
+        putAside(path, keeping: files)
     }
 }

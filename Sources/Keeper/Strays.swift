@@ -35,6 +35,12 @@ enum Strays {
         ProcessFacts.variable(mark, of: pid)
     }
 
+    /// Whether it cannot be told now who started a process: it lives, and is in the middle of becoming another program.
+    static func isBetweenPrograms(_ pid: Int32) -> Bool {
+        guard ProcessFacts.hasNoEnvironment(pid), let state = ProcessFacts.state(of: pid) else { return false }
+        return state != "Z" && state != "X"
+    }
+
     /// Waits for one that has ended, where it is the keeper's to wait for.
     static func reap(_ pid: Int32) {
         _ = retryingInterrupts { waitpid(pid, nil, WNOHANG) }

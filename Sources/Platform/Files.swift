@@ -105,3 +105,17 @@ public func removeTree(_ path: String) {
     for name in namesInFolder(path) { removeTree(path + "/" + name) }
     rmdir(path)
 }
+
+/// Puts a file aside: it is `PATH.1` from now on, the one that was that is `PATH.2` and so on, and of all of them, itself
+/// included, so many are kept.
+public func putAside(_ path: String, keeping files: Int) {
+    guard files > 1 else {
+        unlink(path)
+        return
+    }
+    // A thousand files may be allowed and three be there.
+    var last = 1
+    while last < files - 1, access("\(path).\(last)", F_OK) == 0 { last += 1 }
+    for number in stride(from: last, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
+    rename(path, "\(path).1")
+}

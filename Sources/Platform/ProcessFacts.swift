@@ -48,6 +48,11 @@ public enum ProcessFacts {
             .map { String(decoding: $0.dropFirst(wanted.count), as: UTF8.self) }
     }
 
+    /// Whether the process has no environment now, as one in the middle of execve(2).
+    public static func hasNoEnvironment(_ pid: Int32) -> Bool {
+        (try? readWholeFile("/proc/\(pid)/environ", limit: 1))?.isEmpty ?? false
+    }
+
     /// Every process of the machine.
     public static func allPids() -> [Int32] {
         namesInFolder("/proc").compactMap { Int32($0) }

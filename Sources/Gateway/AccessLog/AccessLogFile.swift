@@ -23,7 +23,7 @@ struct AccessLogFile: Sendable {
             let present = Int64(max(lseek(descriptor, 0, SEEK_END), 0))
             let part = fitting(rest, after: present)
             guard !part.isEmpty else {
-                rotate()
+                putAside(path, keeping: files)
                 continue
             }
             let written = part.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -56,16 +56,5 @@ struct AccessLogFile: Sendable {
         if let end = lines.prefix(room).lastIndex(of: Self.newline) { return lines[...end] }
         guard present == 0, let end = lines.firstIndex(of: Self.newline) else { return present == 0 ? lines : [] }
         return lines[...end]
-    }
-
-    private func rotate() {
-        guard files > 1 else {
-            unlink(path)
-            return
-        }
-        var last = 1
-        while last < files - 1, access("\(path).\(last)", F_OK) == 0 { last += 1 }
-        for number in stride(from: last, to: 1, by: -1) { rename("\(path).\(number - 1)", "\(path).\(number)") }
-        rename(path, "\(path).1")
     }
 }

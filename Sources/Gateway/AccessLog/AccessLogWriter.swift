@@ -56,7 +56,8 @@ final class AccessLogWriter: Sendable {
             return (empty, !state.isStarted)
         }
         guard let empty else { return nil }
-        if isFirst { start() }
+        // Without a thread the lines are lost, and counted when memory runs out.
+        if isFirst { try? DetachedThread.start { self.run() } }
         signal(work)
         return empty.start
     }
@@ -87,27 +88,6 @@ final class AccessLogWriter: Sendable {
     private func signal(_ descriptor: Int32) {
         var one: UInt64 = 1
         _ = Glibc.write(descriptor, &one, 8)
-    }
-
-    /// Without a thread the lines are lost, and counted when memory runs out.
-    private func start() {
-        var thread = pthread_t()
-        let argument = Unmanaged.passRetained(self)
-        // Signals are for the thread that waits for them; here they would end the process.
-        var all = sigset_t()
-        var before = sigset_t()
-        sigfillset(&all)
-        pthread_sigmask(SIG_SETMASK, &all, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        let code = pthread_create(
-            &thread, nil,
-            { context in
-                guard let context else { return nil }
-                Unmanaged<AccessLogWriter>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, argument.toOpaque())
-        guard code == 0 else { return argument.release() }
-        pthread_detach(thread)
     }
 
     private func run() {
