@@ -246,7 +246,8 @@ class LineTests(AccessLogTestCase):
             with kit.connect(self.port) as client:
                 client.sendall(b"GET " + path + b" HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
                 answers.append(client.makefile("rb").readline().split()[1].decode())
-        lines = [logfmt(line) for line in self.lines("web", len(paths))]
+            # Lines of connections that overlap in their ends stand in either order.
+            lines = [logfmt(line) for line in self.lines("web", len(answers))]
         self.assertEqual([line["status"] for line in lines], answers)
         self.assertIn("200", answers)
         for path, line, answer in zip(paths, lines, answers):

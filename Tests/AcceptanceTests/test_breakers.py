@@ -35,8 +35,11 @@ class BreakerTests(kit.TestCase):
         except urllib.error.HTTPError as error:
             return error.code, error.headers
 
+    def breaker(self):
+        return json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0]
+
     def state(self):
-        return json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0]["state"]
+        return self.breaker()["state"]
 
     def test_it_opens_and_closes_again_and_everyone_sees_it(self):
         pid = self.running.service("model")["instances"][0]["pid"]
@@ -69,10 +72,9 @@ class BreakerTests(kit.TestCase):
         open(self.mood, "w").close()
         while self.ask()[0] == 500:
             pass
-        trips = json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0]["trips"]
-        self.assertGreaterEqual(trips, 1)
+        trips = kit.eventually(lambda: self.breaker()["trips"])
         self.kill_gateway()
-        breaker = kit.eventually(lambda: json.loads(self.running.get("/v1/breakers/model")[1])["breakers"][0])
+        breaker = kit.eventually(self.breaker)
         self.assertGreaterEqual(breaker["trips"], trips)
         self.assertIn(breaker["state"], ("open", "half-open"))
         os.remove(self.mood)

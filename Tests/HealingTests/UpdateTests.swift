@@ -258,12 +258,12 @@ import Testing
 
     // MARK: A new healer
 
-    private func successor(of fleet: Fleet, restoring: Bool) -> Dialogue {
+    private func successor(of fleet: Fleet, restoring: Bool, versions: [String]? = nil) -> Dialogue {
         var next = Dialogue()
         next.now = fleet.talk.now
         if restoring { next.engine.restore(updates: fleet.talk.engine.updates) }
         for report in fleet.talk.engine.report() {
-            let launch = LaunchSpecification(command: [fleet.versions[report.id.number - 1]])
+            let launch = LaunchSpecification(command: [(versions ?? fleet.versions)[report.id.number - 1]])
             next.tell(
                 .adopted(
                     report.id,
@@ -306,6 +306,16 @@ import Testing
         next.tell(.configured(Dialogue.stack([bad])))
         next.tell(.exited(InstanceID("web", 3), run: 2, Exit(.code(1))))
         #expect(next.engine.updates["web"]?.phase == .paused(reason: "web-3: exited with code 1"))
+    }
+
+    /// The one before it took web-1 for replaced, and web-1 runs by the old file.
+    @Test func aNewHealerGivesItsTurnBackToOneThatIsNotReplaced() {
+        var fleet = Fleet(web("v1"))
+        fleet.apply(web("v2"))
+        var next = successor(of: fleet, restoring: true, versions: ["v1", "v1", "v1"])
+        #expect(
+            next.acts(.configured(Dialogue.stack([web("v2")]))) == [.signal(InstanceID("web", 1), run: 2, 15)])
+        #expect(next.engine.updates["web"]?.total == 3)
     }
 
     @Test func aNewHealerThatWasNotToldReplacesInTurnAllTheSame() {
