@@ -68,6 +68,12 @@ struct Connection {
     var backend: Int?
     /// Whether the backend has sent anything, and so is known to have the connection too.
     var isProven = false
+    /// Whether another backend may be told all that the client has said.
+    var isRepeatable = true
+    /// How many backends broke off before they had said anything.
+    var redials: UInt8 = 0
+    /// Whether the next one is asked at the cost of the retry budget.
+    var owesRetry = false
     /// Indices, in the pool of the route, of the backends tried since its last wait.
     var tried: InstanceSet = []
     /// The configuration of the route that `tried` belongs to.

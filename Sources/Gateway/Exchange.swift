@@ -5,6 +5,8 @@ internal import Protocols
 struct Exchange {
     /// What a PostgreSQL server says first.
     var postgres = PostgresObserver()
+    /// What the client has said to a server that has not answered anything yet, where another one may be told it too.
+    var opening = Pending()
     /// Who the client is.
     var client = ClientAddress()
     /// Who a proxy says it is.

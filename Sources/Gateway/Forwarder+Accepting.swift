@@ -122,7 +122,9 @@ extension Forwarder {
         let route = table.record(place).pointee.route
         if routes[route].accessLog != nil, !routes[route].treatment.application.isHTTP { noteConnection(place) }
         switch routes[route].treatment.application {
-        case .tcp, .postgres, .redis, .bolt: dispatch(place)
+        case .tcp, .postgres, .redis, .bolt:
+            routes[route].retries.noteRequest(at: instant)
+            dispatch(place)
         case .http, .ollama: beginReading(place)
         }
     }

@@ -219,6 +219,10 @@ extension Forwarder {
         let revision = record.pointee.routeRevision
         guard introduce(place) else { return connectFailed(place, record, .silence("it broke off")) }
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
+        guard payForRedial(record) else {
+            settle(place, .ignored)
+            return breakOff(place)
+        }
         routes[route].waitedInVain = false
         if record.pointee.hasWaited { routes[route].counters.released += 1 }
         record.pointee.hasWaited = false
@@ -231,6 +235,9 @@ extension Forwarder {
             beginYouth(place, record)
             if record.pointee.hasExchange { table.exchange(place).pointee.postgres = PostgresObserver() }
             routes[route].counters.active += 1
+            guard sendOpening(place, record) else {
+                return serverBroke(place, record, "it reset a connection before its first byte")
+            }
             updateInterest(place, .client)
             updateInterest(place, .server)
         }

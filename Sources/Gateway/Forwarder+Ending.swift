@@ -65,6 +65,7 @@ extension Forwarder {
         dropRequest(place)
         dropResponse(place)
         dropInput(place)
+        dropOpening(place, table.record(place))
     }
 
     private func release(_ side: UnsafeMutablePointer<Side>, _ close: (Int32) -> Void) {

@@ -22,7 +22,8 @@ extension Forwarder {
         table.exchange(place).pointee.deadline = now + limits.lingering
         sweepAt(table.exchange(place).pointee.deadline)
         setInterest(place, .client, Poller.readable)
-        readOpening(place)
+        guard let opening = takePostgresOpening(place) else { return readOpening(place) }
+        tell(place, opening) { _ in }
     }
 
     /// Something came of a client that is to be told.
@@ -37,15 +38,22 @@ extension Forwarder {
             if peeked == 0 || (errno != EAGAIN && errno != EINTR) { refuseAtOnce(place) }
             return
         }
-        switch PostgresClientOpening.read(UnsafeRawBufferPointer(start: scratch, count: peeked)) {
+        tell(place, PostgresClientOpening.read(UnsafeRawBufferPointer(start: scratch, count: peeked))) { length in
+            _ = Socket.receive(descriptor, into: scratch, count: length)
+        }
+    }
+
+    /// Says to a client what can be said after that opening, which `take` takes out of its socket.
+    private func tell(_ place: Int32, _ opening: PostgresClientOpening, take: (_ length: Int) -> Void) {
+        switch opening {
         case .incomplete:
             break
         case .encryptionRequest(let length):
-            _ = Socket.receive(descriptor, into: scratch, count: length)
+            take(length)
             let isWritten = withUnsafeBytes(of: PostgresAnswer.noEncryption) { write(place, to: .client, $0) }
             if !isWritten { refuseAtOnce(place) }
         case .startup(let length):
-            _ = Socket.receive(descriptor, into: scratch, count: length)
+            take(length)
             let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
             guard let written = PostgresAnswer.cannotConnectNow(retryAfterSeconds: 1, into: room) else {
                 return refuseAtOnce(place)

@@ -38,10 +38,13 @@ extension Forwarder {
                 routes[record.pointee.route].counters.bytesIn &+= UInt64(count)
                 if record.pointee.call.silentSince > 0 { clientBegins(record) }
                 if let note = record.pointee.note { note.pointee.requestBytes &+= UInt64(count) }
+                keepOpening(place, record, count)
             case .server:
                 routes[record.pointee.route].counters.bytesOut &+= UInt64(count)
                 if let note = record.pointee.note { note.pointee.responseBytes &+= UInt64(count) }
-                if !record.pointee.isProven { prove(record, source.pointee.descriptor) }
+                if !record.pointee.isProven, !declinesEncryption(place, record, count) {
+                    prove(place, record, source.pointee.descriptor)
+                }
                 observe(place, record, count)
                 // Where its answer is no failure the server takes part, whatever the client makes of that: one that has
                 // given up without a word must not hold up those behind it.
@@ -50,6 +53,8 @@ extension Forwarder {
             deliver(place, count, from: end)
         case .wouldBlock:
             break
+        case .ended where end == .server && owesAnswer(place, record):
+            serverBroke(place, record, "it ended a connection before its first byte")
         case .ended:
             source.pointee.inputEnded = true
             if table.side(place, end.other).pointee.pending.isEmpty {
@@ -58,10 +63,14 @@ extension Forwarder {
                 updateInterest(place, end)
             }
         case .failed:
-            if end == .server, !record.pointee.isProven {
-                settle(place, failure: .silence("it reset a connection before its first byte"))
-            }
-            breakOff(place)
+            broke(place, record, end)
+        }
+    }
+
+    private func broke(_ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ end: End) {
+        switch end {
+        case .client: breakOff(place)
+        case .server: serverBroke(place, record, "it reset a connection before its first byte")
         }
     }
 
@@ -100,7 +109,8 @@ extension Forwarder {
     }
 
     /// The backend has the connection too: from now on it is enough to notice one whose host is gone.
-    private func prove(_ record: UnsafeMutablePointer<Connection>, _ descriptor: Int32) {
+    private func prove(_ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ descriptor: Int32) {
+        dropOpening(place, record)
         record.pointee.isProven = true
         if record.pointee.isQuestioned { Socket.askWhetherPeerLives(descriptor, every: 60) }
     }
@@ -112,7 +122,7 @@ extension Forwarder {
         switch Socket.send(sink.pointee.descriptor, scratch, count: count) {
         case .bytes(let number): sent = number
         case .wouldBlock: sent = 0
-        case .ended, .failed: return breakOff(place)
+        case .ended, .failed: return broke(place, table.record(place), end.other)
         }
         guard sent < count else { return }
         let buffer = buffers.take()
@@ -131,7 +141,7 @@ extension Forwarder {
         case .bytes(let number): sink.pointee.pending.start += number
         case .wouldBlock: return true
         case .ended, .failed:
-            breakOff(place)
+            broke(place, table.record(place), end)
             return false
         }
         guard sink.pointee.pending.isEmpty else { return true }

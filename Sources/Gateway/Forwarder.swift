@@ -117,7 +117,9 @@ final class Forwarder {
             table.record(place).pointee.note?.deallocate()
             guard table.record(place).pointee.hasExchange else { continue }
             let exchange = table.exchange(place).pointee
-            for pending in [exchange.input, exchange.request, exchange.original, exchange.response] {
+            for pending in [
+                exchange.opening, exchange.input, exchange.request, exchange.original, exchange.response,
+            ] {
                 pending.buffer?.deallocate()
             }
         }

@@ -14,6 +14,9 @@ public struct BoltObserver: Sendable, Equatable {
         case opaque
     }
 
+    /// Bytes that a client says before the server answers: four that name the protocol, and four versions.
+    public static let clientHandshakeLength = 20
+
     /// How the handshake came out.
     public private(set) var handshake = Handshake.pending
     /// SUCCESS messages so far.
