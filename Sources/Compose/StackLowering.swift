@@ -15,12 +15,14 @@ extension ComposeProject {
         for name in chosen + scale.keys.sorted() where all[name] == nil {
             problems.report(["services"], "there is no service '\(name)'", hint: nearest(name, in: all.keys))
         }
-        let flags = FlagLowering(services: all.keys + disabledServices.keys.sorted())
+        let known = all.keys + disabledServices.keys.sorted()
+        let flags = FlagLowering(services: known)
             .flags(Fields(model["x-hale"], path: ["x-hale"]).fields("flags"), &problems)
         var services: [Service] = []
         for (name, value) in all {
             let lowering = ServiceLowering(
-                name: name, fields: Fields(value, path: ["services", name]), project: self, scale: scale[name],
+                name: name, fields: Fields(value, path: ["services", name]), project: self, services: known,
+                scale: scale[name],
                 accessLog: settings.accessLog)
             services.append(lowering.service(&problems))
         }

@@ -5,6 +5,8 @@ struct LoadLowering {
     let hale: Fields
     /// The service's TCP ports.
     let ports: [UInt16]
+    /// The names of all services.
+    let services: [String]
 
     func policy(_ problems: inout Problems) -> LoadPolicy {
         var policy = LoadPolicy()
@@ -62,16 +64,18 @@ struct LoadLowering {
 
     private func rule(_ fields: Fields, _ problems: inout Problems) -> PriorityRule? {
         guard fields.value?.map != nil else {
-            problems.report(fields.path, "expected a mapping with level and, if need be, port, path, header and value")
+            problems.report(
+                fields.path, "expected a mapping with level and, if need be, client, port, path, header and value")
             return nil
         }
-        fields.allow(["level", "port", "path", "header", "value"], &problems)
+        fields.allow(["level", "client", "port", "path", "header", "value"], &problems)
         guard fields["level"] != nil else {
             problems.report(fields.path, "expected a level from 0 (first to be shed) to 9 (last)")
             return nil
         }
         guard let level = fields.count("level", in: 0...9, &problems) else { return nil }
         var rule = PriorityRule(priority: level)
+        rule.client = client(fields, &problems)
         rule.port = port(fields, &problems)
         rule.path = path(fields, &problems)
         rule.header = fields.fieldName("header", &problems)
@@ -80,6 +84,14 @@ struct LoadLowering {
             problems.report(fields.path + ["value"], "expected a header beside it, whose value this is")
         }
         return rule
+    }
+
+    private func client(_ fields: Fields, _ problems: inout Problems) -> String? {
+        guard let name = fields.string("client", &problems) else { return nil }
+        if services.contains(name) { return name }
+        problems.report(
+            fields.path + ["client"], "there is no service '\(name)'", hint: nearest(name, in: services))
+        return nil
     }
 
     private func port(_ fields: Fields, _ problems: inout Problems) -> Int? {

@@ -10,6 +10,8 @@ struct ServiceLowering {
     let name: String
     let fields: Fields
     let project: ComposeProject
+    /// The names of all services, those of profiles that are not active included.
+    let services: [String]
     let scale: Int?
     /// How clients are logged where the service does not say; nil is not at all.
     let accessLog: AccessLogPolicy.Format?
@@ -29,7 +31,9 @@ struct ServiceLowering {
         service.restart = RestartLowering(fields: fields, hale: hale, hasCheck: service.check != nil).policy(&problems)
         service.stop = stop(&problems)
         service.hold = HoldLowering(hale: hale).time(&problems) ?? service.hold
-        service.traffic = TrafficLowering(hale: hale, ports: ServicePorts.ports(of: service)).policy(&problems)
+        service.traffic = TrafficLowering(
+            hale: hale, ports: ServicePorts.ports(of: service), services: services
+        ).policy(&problems)
         TrafficLowering.requireHTTP(service, hale, &problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false

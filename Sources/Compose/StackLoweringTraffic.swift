@@ -10,6 +10,8 @@ struct TrafficLowering {
     let hale: Fields
     /// The service's TCP ports.
     let ports: [UInt16]
+    /// The names of all services.
+    let services: [String]
 
     func policy(_ problems: inout Problems) -> TrafficPolicy {
         var policy = TrafficPolicy()
@@ -24,7 +26,7 @@ struct TrafficLowering {
         let limit = hale.fields("limit")
         limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
-        policy.load = LoadLowering(hale: hale, ports: ports).policy(&problems)
+        policy.load = LoadLowering(hale: hale, ports: ports, services: services).policy(&problems)
         return policy
     }
 

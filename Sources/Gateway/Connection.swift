@@ -48,6 +48,8 @@ struct Connection {
     var hasWaited = false
     /// Whose turn comes first in a line.
     var priority = Priority.normal
+    /// Whose instance its client is, by the place among the services that the route knows.
+    var client = Load.anybody
     /// Whether it counts among the calls in progress of its route.
     var hasSlot = false
     /// Since when it does.

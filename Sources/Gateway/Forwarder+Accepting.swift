@@ -17,6 +17,7 @@ extension Forwarder {
     func watchListener(_ index: Int) {
         listeners[index].route = routes.route(ofListener: listeners[index].key)
         listeners[index].isIntroduced = routes.isIntroduced(listeners[index].key)
+        listeners[index].client = routes.client(ofListener: listeners[index].key)
         let wanted = listeners[index].route != nil && pausedUntil == nil && !listeners[index].isPaused
         guard wanted != listeners[index].isWatched else { return }
         listeners[index].isWatched = wanted
@@ -39,7 +40,7 @@ extension Forwarder {
             guard let place = table.add() else { return pauseAccepting() }
             switch Socket.accept(descriptor) {
             case .accepted(let client):
-                begin(place, client: client, route: route, isIntroduced: listeners[index].isIntroduced)
+                begin(place, client: client, route: route, by: listeners[index])
             case .empty:
                 return table.remove(place)
             case .lost:
@@ -100,21 +101,22 @@ extension Forwarder {
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
     }
 
-    private func begin(_ place: Int32, client: Int32, route: Int, isIntroduced: Bool) {
+    private func begin(_ place: Int32, client: Int32, route: Int, by listener: Listener) {
         let record = table.record(place)
         table.side(place, .client).pointee.descriptor = client
         record.pointee.route = route
         record.pointee.arrival = now
         // Any phase but `unused`: the next step decides which.
         record.pointee.phase = .waiting
-        record.pointee.priority = routes[route].treatment.load.priority
+        record.pointee.client = listener.client
+        record.pointee.priority = routes[route].treatment.load.priority(ofClient: listener.client)
         routes[route].connections += 1
         routes[route].counters.accepted += 1
-        if isIntroduced || routes[route].treatment.application != .tcp {
+        if listener.isIntroduced || routes[route].treatment.application != .tcp {
             record.pointee.hasExchange = true
             table.exchange(place).initialize(to: Exchange())
         }
-        if isIntroduced { beginIntroduction(place) } else { begin(place) }
+        if listener.isIntroduced { beginIntroduction(place) } else { begin(place) }
     }
 
     /// It is known whose connection it is.

@@ -36,11 +36,19 @@ extension Forwarder {
 
     /// Takes a call's slot back; whoever waits for one may have it.
     func freeSlot(_ place: Int32) {
+        let route = table.record(place).pointee.route
+        guard giveBackSlot(place), !routes[route].waiting.isEmpty else { return }
+        lookAtLine(of: route)
+    }
+
+    /// Takes back the slot of a call that found nobody to serve it, and so would the next one; whether it had one.
+    @discardableResult
+    func giveBackSlot(_ place: Int32) -> Bool {
         let record = table.record(place)
-        guard record.pointee.hasSlot else { return }
+        guard record.pointee.hasSlot else { return false }
         record.pointee.hasSlot = false
         routes[record.pointee.route].inFlight -= 1
-        if !routes[record.pointee.route].waiting.isEmpty { lookAtLine(of: record.pointee.route) }
+        return true
     }
 
     /// What the end of a call says of how much the service can do. One that failed at once says nothing.

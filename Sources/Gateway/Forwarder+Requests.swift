@@ -146,7 +146,8 @@ extension Forwarder {
     /// What the head says of whose turn comes first and of where the request belongs.
     private func classify(_ place: Int32, _ head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) {
         let route = table.record(place).pointee.route
-        table.record(place).pointee.priority = routes.priority(of: head, route, fields: fields, in: bytes)
+        table.record(place).pointee.priority = routes.priority(
+            of: head, route, client: table.record(place).pointee.client, fields: fields, in: bytes)
         guard let name = routes[route].treatment.balanceHeader else { return }
         let value = FieldSearch.value(of: name, in: fields[..<head.fieldCount], bytes)
         table.exchange(place).pointee.balanceKey = FieldSearch.key(of: value)

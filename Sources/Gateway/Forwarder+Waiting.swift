@@ -11,7 +11,7 @@ extension Forwarder {
         guard record.pointee.origin == nil, !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
             !needNotWait(place), makeRoomInLine(place)
         else { return refuse(place) }
-        freeSlot(place)
+        giveBackSlot(place)
         record.pointee.phase = .waiting
         record.pointee.hasWaited = true
         if let note = record.pointee.note, note.pointee.heldSince == 0 { note.pointee.heldSince = now }

@@ -6,6 +6,9 @@ struct Listener {
     var route: Int?
     /// Whether each client begins with what a proxy says of it.
     var isIntroduced = false
+    /// The service whose instances alone are its clients, by its place among those that the route knows; `Load.anybody`
+    /// where they may be anybody's.
+    var client = Load.anybody
     /// Whether its clients wait in the backlog for a moment, as the route has its share of all connections.
     var isPaused = false
     /// Whether epoll reports its clients.

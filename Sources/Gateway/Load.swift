@@ -4,13 +4,20 @@ internal import Stack
 
 /// What the configuration says of how much a route takes at a time, in the form in which the loop needs it.
 struct Load {
-    /// A rule that needs the head of a request to be told.
+    /// Stands for a client of which no rule says anything.
+    static let anybody: UInt16 = 0
+
+    /// A rule that does not hold for every call.
     private struct Rule {
+        /// Whose calls it is for; `anybody` is everybody's.
+        let client: UInt16
         let path: [UInt8]?
         /// In lower case.
         let header: [UInt8]?
         let value: [UInt8]?
         let priority: Priority
+
+        var needsHead: Bool { path != nil || header != nil }
     }
 
     /// How many calls may be in progress; nil is any number.
@@ -20,23 +27,26 @@ struct Load {
     /// How much of the limit each priority may fill.
     let shares: PriorityShares
     /// What a call has that none of the rules is for.
-    let priority: Priority
+    private let priority: Priority
     private let rules: [Rule]
+    private let clients: [String]
 
     init(_ policy: LoadPolicy, port: UInt16, application: ApplicationProtocol) {
         perClient = policy.perClient
+        clients = policy.clients
         concurrency = Self.limit(policy.concurrency, isHTTP: application.isHTTP)
         shares = PriorityShares(
             inUse: Priority(policy.priorities.lowerBound)...Priority(policy.priorities.upperBound))
         var rules: [Rule] = []
         var rest = policy.priority
         for rule in policy.rules where rule.port == nil || rule.port == Int(port) {
-            guard rule.path != nil || rule.header != nil else {
+            guard rule.path != nil || rule.header != nil || rule.client != nil else {
                 rest = rule.priority
                 break
             }
             rules.append(
                 Rule(
+                    client: rule.client.map { Self.place(of: $0, in: policy.clients) } ?? Self.anybody,
                     path: rule.path.map { Array($0.utf8) }, header: rule.header.map { Array($0.lowercased().utf8) },
                     value: rule.value.map { Array($0.utf8) }, priority: Priority(rule.priority)))
         }
@@ -59,11 +69,29 @@ struct Load {
         }
     }
 
+    /// What the rules know that service as.
+    func client(_ service: String) -> UInt16 {
+        Self.place(of: service, in: clients)
+    }
+
+    private static func place(of service: String, in clients: [String]) -> UInt16 {
+        clients.firstIndex(of: service).map { UInt16(clamping: $0 + 1) } ?? anybody
+    }
+
+    /// The priority of a connection.
+    func priority(ofClient client: UInt16) -> Priority {
+        for rule in rules where !rule.needsHead && rule.client == client { return rule.priority }
+        return priority
+    }
+
     /// The priority of a request; the ranges of `head` and `fields` lie in `bytes`.
     func priority(
-        of head: HTTPRequestHead, fields: UnsafeMutableBufferPointer<HTTPField>, in bytes: UnsafeRawBufferPointer
+        of head: HTTPRequestHead, client: UInt16, fields: UnsafeMutableBufferPointer<HTTPField>,
+        in bytes: UnsafeRawBufferPointer
     ) -> Priority {
-        for rule in rules where Self.fits(rule, head, fields, bytes) { return rule.priority }
+        for rule in rules where rule.client == Self.anybody || rule.client == client {
+            if Self.fits(rule, head, fields, bytes) { return rule.priority }
+        }
         return priority
     }
 

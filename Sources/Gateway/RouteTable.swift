@@ -23,6 +23,8 @@ struct RouteTable {
     private var places: [Name: Int] = [:]
     private var listeners: [String: Int] = [:]
     private var introduced: Set<String> = []
+    /// The services whose instances alone come by a socket.
+    private var clients: [String: String] = [:]
     private(set) var backends = BackendTable()
     /// What became of calls.
     var calls: CallLedger
@@ -49,6 +51,12 @@ struct RouteTable {
         introduced.contains(key)
     }
 
+    /// Whose instances the clients of that listening socket are, as the rules of its route know them.
+    func client(ofListener key: String) -> UInt16 {
+        guard let route = listeners[key], let service = clients[key] else { return Load.anybody }
+        return routes[route].treatment.load.client(service)
+    }
+
     /// Whether a connection waits in any line.
     var hasWaiting: Bool { routes.contains { !$0.waiting.isEmpty } }
 
@@ -61,6 +69,7 @@ struct RouteTable {
         if configuration.isComplete {
             listeners.removeAll(keepingCapacity: true)
             introduced.removeAll()
+            clients.removeAll()
         }
         for route in configuration.routes {
             let place = place(of: route)
@@ -70,7 +79,10 @@ struct RouteTable {
             let haveChanged = introduced.intersection(route.listeners) != Set(route.introduced)
             introduced.subtract(route.listeners)
             introduced.formUnion(route.introduced)
-            if haveChanged || route.listeners.contains(where: { former[$0] != place }) {
+            let formerClients = clients.filter { route.listeners.contains($0.key) }
+            for key in route.listeners { clients[key] = route.clients[key] }
+            if haveChanged || formerClients != route.clients || route.listeners.contains(where: { former[$0] != place })
+            {
                 changes.append(.listeners(place))
             }
         }
@@ -149,12 +161,12 @@ struct RouteTable {
         return (index, routes[place].pool.places[index], permit)
     }
 
-    /// How much a request that came by that route matters.
+    /// How much a request of that client that came by that route matters.
     func priority(
-        of head: HTTPRequestHead, _ place: Int, fields: UnsafeMutableBufferPointer<HTTPField>,
+        of head: HTTPRequestHead, _ place: Int, client: UInt16, fields: UnsafeMutableBufferPointer<HTTPField>,
         in bytes: UnsafeRawBufferPointer
     ) -> Priority {
-        routes[place].treatment.load.priority(of: head, fields: fields, in: bytes)
+        routes[place].treatment.load.priority(of: head, client: client, fields: fields, in: bytes)
     }
 
     /// How many instances the route leads to.

@@ -12,6 +12,8 @@ struct ListenerPlan: Equatable {
         var target: UInt16
         /// The published port it stands for, with the address as the file gave it; nil between services.
         var published: PublishedPort?
+        /// The service that alone is told of it; nil is any.
+        var client: String?
     }
 
     private(set) var listeners: [Listener] = []
@@ -32,13 +34,17 @@ struct ListenerPlan: Equatable {
             let own = addresses.address(ofService: service.name)
             for port in ServicePorts.ports(of: service) {
                 add(service, port, address: own, port: port, published: nil, &keys)
+                for client in service.traffic.load.clients {
+                    let address = addresses.address(of: service, for: client)
+                    add(service, port, address: address, port: port, published: nil, client: client, &keys)
+                }
             }
         }
     }
 
     private mutating func add(
         _ service: Service, _ target: UInt16, address: String, port: UInt16, published: PublishedPort?,
-        _ keys: inout Set<String>
+        client: String? = nil, _ keys: inout Set<String>
     ) {
         let key = "\(service.name):\(target) at \(address) port \(port)"
         guard keys.insert(key).inserted else { return }
@@ -46,7 +52,7 @@ struct ListenerPlan: Equatable {
         listeners.append(
             Listener(
                 request: ListenRequest(key: key, address: address, port: port, owner: .gateway),
-                service: service.name, target: target, published: published))
+                service: service.name, target: target, published: published, client: client))
     }
 
     /// The numeric addresses to listen on. Linux refuses a wildcard socket beside an instance that listens on the same
@@ -102,6 +108,9 @@ struct ListenerPlan: Equatable {
                     route.introduced = own.filter { $0.target == listener.target && $0.published != nil }
                         .map(\.request.key)
                 }
+            }
+            for listener in own where listener.target == route.target {
+                route.clients[listener.request.key] = listener.client
             }
             routes.append(route)
         }

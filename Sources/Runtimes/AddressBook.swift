@@ -19,6 +19,13 @@ public struct AddressBook: Hashable, Sendable, Codable {
         address(key: service + "/0")
     }
 
+    /// The address at which `client` finds `service`: one of its own where the service's rules tell it from others, as
+    /// all programs of a machine look the same from 127.0.0.1.
+    public mutating func address(of service: Service, for client: String) -> String {
+        guard service.traffic.load.clients.contains(client) else { return address(ofService: service.name) }
+        return address(key: "\(service.name)/0 for \(client)")
+    }
+
     /// The address of instance `number` of `service`: where its process listens.
     public mutating func address(of service: String, number: Int) -> String {
         address(key: "\(service)/\(number)")

@@ -33,7 +33,14 @@ struct HostsFiles {
         var found: [String: String] = [:]
         for service in stack.services.keys.sorted() { found[service] = addresses.address(ofService: service) }
         let bytes = (try? readWholeFile(host, limit: 4 << 20)) ?? []
-        return HostsText(stack: stack, addresses: found, host: String(decoding: bytes, as: UTF8.self))
+        var own: [String: [String: String]] = [:]
+        for service in stack.services.values.sorted(by: { $0.name < $1.name }) {
+            for client in service.traffic.load.clients {
+                own[client, default: [:]][service.name] = addresses.address(of: service, for: client)
+            }
+        }
+        return HostsText(
+            stack: stack, addresses: found, ownAddresses: own, host: String(decoding: bytes, as: UTF8.self))
     }
 
     /// Writes the file of an instance that is to be started, unless it is as it should be.

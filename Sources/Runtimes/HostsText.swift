@@ -9,6 +9,8 @@ struct HostsText {
     private let stack: Stack
     /// Where each service is found.
     private let addresses: [String: String]
+    /// Where a service finds others at addresses that are for it alone, by its name.
+    private let ownAddresses: [String: [String: String]]
     private let host: String
     /// What is seen in networks: most services are in the same.
     private var views: [Set<String>: View] = [:]
@@ -25,10 +27,14 @@ struct HostsText {
         var text: String
     }
 
-    /// For a stack whose services are found at `addresses`, on a host whose own file is `host`.
-    init(stack: Stack, addresses: [String: String], host: String) {
+    /// For a stack whose services are found at `addresses`, and by some at `ownAddresses`, on a host whose own file is
+    /// `host`.
+    init(
+        stack: Stack, addresses: [String: String], ownAddresses: [String: [String: String]] = [:], host: String
+    ) {
         self.stack = stack
         self.addresses = addresses
+        self.ownAddresses = ownAddresses
         self.host = host
     }
 
@@ -50,12 +56,16 @@ struct HostsText {
         let hidden = overridden.union(linked.map { $0.alias.lowercased() })
 
         let view = view(of: networks)
-        let special = hidden.union(ownNames.map { $0.lowercased() })
-        var text = Self.kept(host) { view.names.contains($0) || special.contains($0) } + Self.line(own, ownNames)
+        let taken = hidden.union(ownNames.map { $0.lowercased() })
+        var text = Self.kept(host) { view.names.contains($0) || taken.contains($0) } + Self.line(own, ownNames)
+        let special = ownAddresses[service.name] ?? [:]
         for line in view.lines where isTask || line.service != service.name {
-            text += hidden.isEmpty ? line.text : Self.line(addresses[line.service], line.names.without(hidden))
+            let address = special[line.service]
+            let isShared = hidden.isEmpty && address == nil
+            text +=
+                isShared ? line.text : Self.line(address ?? addresses[line.service], line.names.without(hidden))
         }
-        for link in linked { text += Self.line(addresses[link.service], [link.alias]) }
+        for link in linked { text += Self.line(special[link.service] ?? addresses[link.service], [link.alias]) }
         for host in extra { text += Self.line(host.address, [host.name]) }
         return text
     }

@@ -52,7 +52,7 @@ struct InstanceEnvironment {
         for other in reachable(from: service) {
             guard let port = ServicePorts.ports(of: other).first else { continue }
             let prefix = "HALE_" + Self.variableName(other.name)
-            own[prefix + "_HOST"] = addresses.address(ofService: other.name)
+            own[prefix + "_HOST"] = addresses.address(of: other, for: service.name)
             own[prefix + "_PORT"] = "\(port)"
         }
         return own

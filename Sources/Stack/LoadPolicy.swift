@@ -12,6 +12,9 @@ public struct LoadPolicy: Hashable, Sendable, Codable {
     /// No limits, and one priority for all.
     public init() {}
 
+    /// The services that a rule tells from others, in the order of their names.
+    public var clients: [String] { Set(rules.compactMap(\.client)).sorted() }
+
     /// The priorities that calls may have.
     public var priorities: ClosedRange<Int> {
         let all = rules.map(\.priority)
@@ -56,6 +59,8 @@ public struct AdaptiveConcurrency: Hashable, Sendable, Codable {
 
 /// Which calls have a priority.
 public struct PriorityRule: Hashable, Sendable, Codable {
+    /// The service of the stack that makes them; nil is anybody.
+    public var client: String?
     /// The port of the service they come to; nil is any.
     public var port: Int?
     /// What the path of the request begins with; nil is any.

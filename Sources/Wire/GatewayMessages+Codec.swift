@@ -30,6 +30,9 @@ extension GatewayConfiguration.Route: WireValue {
             state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration(),
             application: try ApplicationProtocol(from: &decoder), traffic: try TrafficPolicy(from: &decoder))
         introduced = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
+        let keys = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
+        let services = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
+        clients = Dictionary(zip(keys, services)) { first, _ in first }
     }
 
     func encode(to encoder: inout Encoder) {
@@ -41,6 +44,9 @@ extension GatewayConfiguration.Route: WireValue {
         application.encode(to: &encoder)
         traffic.encode(to: &encoder)
         encoder.put(introduced) { encoder, key in encoder.put(key) }
+        let clients = clients.sorted { $0.key < $1.key }
+        encoder.put(clients.map(\.key)) { encoder, key in encoder.put(key) }
+        encoder.put(clients.map(\.value)) { encoder, service in encoder.put(service) }
     }
 }
 

@@ -30,6 +30,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var listeners: [String]
         /// Those of them whose clients begin with what a proxy says of them (PROXY protocol).
         public var introduced: [String] = []
+        /// The service whose instances alone come by that socket, for those of them where that is so.
+        public var clients: [String: String] = [:]
         /// What happens to a new connection.
         public var state: State
         /// How long a connection or a request waits before it is refused; zero is not at all.

@@ -54,11 +54,12 @@ extension PriorityRule: WireValue {
         path = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
         header = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
         value = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
+        client = try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() }
     }
 
     func encode(to encoder: inout Encoder) {
         encoder.put(count: priority)
         encoder.put(port) { encoder, port in encoder.put(count: port) }
-        for text in [path, header, value] { encoder.put(text) { encoder, text in encoder.put(text) } }
+        for text in [path, header, value, client] { encoder.put(text) { encoder, text in encoder.put(text) } }
     }
 }

@@ -31,10 +31,18 @@ NOBODY = 65534
 _numbers = itertools.count(1)
 
 
+# Of the tests that run at the same time each has ports of its own: "0/2" are the first of every two.
+_lane, _lanes = map(int, os.environ.get("HALE_TEST_LANE", "0/1").split("/"))
+_ports = set()
+
+
 def free_port():
-    """A TCP port that nobody uses, below the ports that the kernel hands out by itself."""
+    """A TCP port that nobody uses, below the ports that the kernel hands out by itself. Never the same one twice."""
     for _ in range(1000):
-        port = random.randrange(20000, 32000)
+        port = random.randrange(20000 + _lane, 32000, _lanes)
+        if port in _ports:
+            continue
+        _ports.add(port)
         with socket.socket() as probe:
             try:
                 probe.bind(("0.0.0.0", port))

@@ -10,9 +10,9 @@ import kit
 
 
 class LimitTests(kit.TestCase):
-    def serve(self, **hale):
+    def serve(self, others=None, **hale):
         self.port = kit.free_port()
-        self.running = kit.Stack({"busy": {
+        self.running = kit.Stack((others or {}) | {"busy": {
             "image": "example/busy:1", "restart": "unless-stopped", "ports": [f"127.0.0.1:{self.port}:7000"],
             "environment": {}, "x-hale": {
                 "run": kit.server("counting.py"), "protocol": "http", "check": {"http": "/healthz"}} | hale}})
@@ -81,6 +81,30 @@ class LimitTests(kit.TestCase):
         for thread in threads:
             thread.join(60)
         self.assertEqual(self.ask("/order")[1].split("\n"), ["/first", "/urgent", "/urgent2", "/normal"])
+
+    def test_services_are_told_from_each_other(self):
+        """By the address at which they find the one they ask, by variable or, with root, by name."""
+        ports = {name: kit.free_port() for name in ("checkout", "reports", "other")}
+        self.serve({name: kit.echo_service(port) | {"x-hale": {"run": kit.server("asking.py")}}
+                    for name, port in ports.items()},
+                   limit={"concurrency": 1},
+                   priority=[{"level": 9, "client": "checkout"}, {"level": 1, "client": "reports"}])
+        open(self.hold, "w").close()
+        threads, _ = self.ask_at_once(["/first"])
+        self.wait_for(connections=1)
+        places = ["$HALE_BUSY_HOST"] + (["busy"] if os.geteuid() == 0 else [])
+        for name in ("reports", "other", "checkout"):
+            for place in places:
+                threads.append(threading.Thread(target=kit.ask, args=(
+                    ports[name], f"get {place} 7000 /{name}{len(threads)}"), kwargs={"timeout": 60}))
+                threads[-1].start()
+                self.wait_for(held_connections=len(threads) - 1)
+        os.remove(self.hold)
+        for thread in threads:
+            thread.join(60)
+        order = [path.rstrip("0123456789") for path in self.ask("/order")[1].split("\n")]
+        each = (len(threads) - 1) // 3
+        self.assertEqual(order, ["/first"] + ["/checkout"] * each + ["/other"] * each + ["/reports"] * each)
 
     def test_one_client_has_no_more_than_its_share(self):
         self.serve(limit={"per_client": 2})

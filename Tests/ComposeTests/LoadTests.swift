@@ -39,13 +39,14 @@ import Testing
         #expect(try policy("priority: 8").priority == 8)
         let rules = try policy(
             "priority:", "  - {level: 9, header: X-Urgent, value: 'yes'}", "  - {level: 1, path: /batch/}",
-            "  - {level: 3, port: 443}", "  - {level: 6}"
+            "  - {level: 3, port: 443}", "  - {level: 2, client: web}", "  - {level: 6}"
         ).rules
-        var expected = [9, 1, 3, 6].map { PriorityRule(priority: $0) }
+        var expected = [9, 1, 3, 2, 6].map { PriorityRule(priority: $0) }
         expected[0].header = "X-Urgent"
         expected[0].value = "yes"
         expected[1].path = "/batch/"
         expected[2].port = 443
+        expected[3].client = "web"
         #expect(rules == expected)
     }
 
@@ -61,6 +62,7 @@ import Testing
         ("priority: [{path: /x}]", "priority.0: expected a level from 0"),
         ("priority: [{level: 1, path: x}]", "priority.0.path: expected the beginning of a path"),
         ("priority: [{level: 1, port: 81}]", "priority.0.port: expected one of the service's TCP ports (80, 443)"),
+        ("priority: [{level: 1, client: wep}]", "priority.0.client: there is no service 'wep'"),
         ("priority: [{level: 1, header: 'a b'}]", "priority.0.header: expected the name of a header field"),
         ("priority: [{level: 1, value: x}]", "priority.0.value: expected a header beside it"),
         ("balance: header", "balance: expected the field's name beside the method"),

@@ -75,6 +75,31 @@ import Wire
         #expect(gateway.with { $0.routes[0].inFlight } == 0)
     }
 
+    @Test(arguments: [ApplicationProtocol.http, .tcp])
+    func aFreeSlotIsOfNoUseWhileNobodyListens(_ application: ApplicationProtocol) throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        var backend: Peer? = try Peer.listening()
+        let port = try #require(backend?.port)
+        var traffic = TrafficPolicy()
+        traffic.load.concurrency = .fixed(1)
+        gateway.open(to: port, speaking: application, traffic: traffic)
+        var first: Peer? = try Self.asking(gateway, Self.get("/1"))
+        var server = try backend?.accept()
+        let second = try Self.asking(gateway, Self.get("/2"))
+        gateway.await { $0.active == 1 && $0.held == 1 }
+        backend = nil
+        first = nil
+        server = nil
+        gateway.await { $0.active == 0 && $0.held == 1 }
+        let successor = try Peer.listening(port: port)
+        let next = try successor.accept()
+        #expect(try next.head().hasPrefix("GET /2 "))
+        try next.send(Self.ok)
+        #expect(try second.text(Self.ok.utf8.count) == Self.ok)
+        #expect(first == nil && server == nil)
+    }
+
     @Test func connectionsAreCallsOfOtherProtocols() throws {
         let (gateway, backend) = try Self.start(speaking: .tcp) { $0.load.concurrency = .fixed(1) }
         defer { gateway.stop() }
@@ -132,6 +157,37 @@ import Wire
         try afterwards.send(Self.ok)
         for client in [batch, normal, last] { #expect(try client.text(Self.ok.utf8.count) == Self.ok) }
         #expect(gateway.with { $0.routes[0].inFlight } == 0)
+    }
+
+    @Test(arguments: [ApplicationProtocol.http, .tcp])
+    func whoseInstanceAClientIsIsKnownByTheSocket(_ application: ApplicationProtocol) throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        let backend = try Peer.listening()
+        var low = PriorityRule(priority: 1)
+        low.client = "reports"
+        var traffic = TrafficPolicy()
+        traffic.load.concurrency = .fixed(2)
+        traffic.load.rules = [low, PriorityRule(priority: 9)]
+        func lead(_ client: String?) {
+            var route = GatewayConfiguration.Route(
+                service: "web", target: 80, listeners: [GatewayFixture.key],
+                state: .open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]),
+                hold: .seconds(15), application: application, traffic: traffic)
+            route.clients = client.map { [GatewayFixture.key: $0] } ?? [:]
+            let configuration = GatewayConfiguration(routes: [route])
+            gateway.with { $0.apply(configuration) }
+        }
+        lead("reports")
+        let first = try Self.asking(gateway, Self.get("/1"))
+        gateway.await { $0.active == 1 }
+        // The least important fill half of the limit.
+        let second = try Self.asking(gateway, Self.get("/2"))
+        gateway.await { $0.active == 1 && $0.held == 1 }
+        lead("another")
+        let third = try Self.asking(gateway, Self.get("/3"))
+        gateway.await { $0.active == 2 && $0.held == 1 }
+        withExtendedLifetime([first, second, third]) {}
     }
 
     @Test func oneClientMayHaveOnlySoMany() throws {

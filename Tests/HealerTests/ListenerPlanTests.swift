@@ -24,6 +24,25 @@ import Wire
         #expect(places == ["127.0.0.1:10010", book.address(ofService: "db") + ":5432"])
     }
 
+    @Test func listensForAClientOfItsOwnWhereARuleTellsItFromOthers() {
+        var book = AddressBook(identity: "shop")
+        var db = Self.service("db", ports: [PublishedPort(address: "127.0.0.1", published: 10_010, target: 5_432)])
+        var rule = PriorityRule(priority: 9)
+        rule.client = "web"
+        db.traffic.load.rules = [rule, PriorityRule(priority: 1)]
+        let stack = Self.stack(db, Self.service("web", ports: []))
+        let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
+        let own = book.address(of: db, for: "web")
+        #expect(own != book.address(ofService: "db") && book.instance(at: own) == nil)
+        #expect(book.address(of: db, for: "other") == book.address(ofService: "db"))
+        let routes = plan.configuration(
+            stack: stack, addresses: &book, routing: { _ in .held }, run: { _ in 1 }
+        ).routes
+        let key = plan.listeners.first { $0.request.address == own }?.request.key
+        #expect(routes.count == 1 && routes.first?.listeners.count == 3)
+        #expect(routes.first?.clients == key.map { [$0: "web"] })
+    }
+
     @Test func listensEverywhereOnBothFamilies() {
         var book = AddressBook(identity: "shop")
         let stack = Self.stack(Self.service("web", ports: [PublishedPort(published: 8_080, target: 80)]))

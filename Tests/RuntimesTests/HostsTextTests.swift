@@ -42,6 +42,18 @@ import Testing
             ])
     }
 
+    @Test func whoIsToldFromOthersFindsAnAddressOfItsOwn() throws {
+        let stack = Stack(name: "shop", directory: "/", services: Self.services)
+        var text = HostsText(
+            stack: stack, addresses: Self.addresses, ownAddresses: ["web": ["db": "127.1.0.99"]], host: "")
+        let lines = try ["web", "guest"].map { name in
+            let service = try #require(stack.services[name])
+            return text.text(for: service, at: "127.1.0.9").split(separator: "\n").map(String.init)
+        }
+        #expect(lines[0].contains("127.1.0.99\tdb pg sql") && !lines[0].contains { $0.hasPrefix("127.1.0.2\t") })
+        #expect(lines[1].contains("127.1.0.2\tdb pg sql secret"))
+    }
+
     @Test func whoDoesNotIsNotFound() throws {
         #expect(
             try Self.text(of: "cache") == ["127.0.0.1\tlocalhost", "127.1.0.9\tcache Store", "127.1.0.1\tweb shop"])

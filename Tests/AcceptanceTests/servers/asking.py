@@ -3,7 +3,9 @@
 
 resolve NAME            the IPv4 addresses that NAME has, sorted; nothing where there are none
 redis NAME PORT WORD…   what the Redis there answers to that command
+get HOST PORT PATH      the status of the answer over HTTP; a HOST that begins with $ is that variable's value
 """
+import http.client
 import os
 import socket
 import socketserver
@@ -23,12 +25,18 @@ def redis(name, port, *words):
         return client.makefile("r").readline().strip()
 
 
+def get(host, port, path):
+    client = http.client.HTTPConnection(os.environ[host[1:]] if host.startswith("$") else host, int(port), timeout=60)
+    client.request("GET", path)
+    return str(client.getresponse().status)
+
+
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         for line in self.rfile:
             verb, *words = line.decode().split()
             try:
-                answer = {"resolve": resolve, "redis": redis}[verb](*words)
+                answer = {"resolve": resolve, "redis": redis, "get": get}[verb](*words)
             except OSError as error:
                 answer = f"failed: {error}"
             self.wfile.write(answer.encode() + b"\n")
