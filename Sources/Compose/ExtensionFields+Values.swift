@@ -59,7 +59,7 @@ extension Fields {
     }
 
     /// What stands there instead of what was expected, for the end of a sentence.
-    private func found(_ value: ComposeValue) -> String {
+    func found(_ value: ComposeValue) -> String {
         value.scalarText.map { ", found '\($0)'" } ?? ""
     }
 }

@@ -24,6 +24,9 @@ struct TrafficLowering {
         policy.timeouts = timeouts(&problems)
         policy.proxyProtocol = proxyProtocol(&problems)
         let limit = hale.fields("limit")
+        if policy.retry.hedging != .off, policy.proxyProtocol.sends != nil {
+            problems.report(hale.path + ["retry", "hedge"], "cannot be used with proxy_protocol.send")
+        }
         limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
         policy.load = LoadLowering(hale: hale, ports: ports, services: services).policy(&problems)
@@ -105,6 +108,9 @@ struct TrafficLowering {
         }
         if service.traffic.balance.method == .header {
             problems.report(hale.path + ["balance"], "the method header \(advice)")
+        }
+        if service.traffic.retry.hedging != .off {
+            problems.report(hale.path + ["retry", "hedge"], "sending a request twice \(advice)")
         }
     }
 

@@ -90,7 +90,8 @@ struct Connection {
     /// What the access log will say of it; nil where its route does not log.
     var note: UnsafeMutablePointer<AccessNote>?
 
-    /// Links of the one line it is in: the waiting line of its route, the line of connects or that of the young.
+    /// Links of the one line it is in: the waiting line of its route, the line of connects, that of the young or that of the
+    /// requests for which another instance is asked in a while.
     var previous = Connection.none
     var next = Connection.none
 }

@@ -35,6 +35,8 @@ struct Exchange {
     var responseBody = BodyProgress.none
     /// When the request was taken up.
     var startedAt: Int64 = 0
+    /// When the instance had all of it, where that is timed.
+    var sentAt: Int64 = 0
     /// When the first bytes came of a request whose head has not ended; zero is that there are none.
     var headStartedAt: Int64 = 0
     /// When the party that is waited for has taken too long; zero is never.
@@ -52,7 +54,7 @@ struct Exchange {
     var flags = Flags()
 
     struct Flags: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt32
 
         /// The request may be sent again after it was sent.
         static let repeatable = Flags(rawValue: 1)
@@ -86,6 +88,15 @@ struct Exchange {
         static let outgrown = Flags(rawValue: 32_768)
         /// The client has yet to get some of a kept answer.
         static let refills = Flags(rawValue: 8_192)
+        /// How long the instance takes to begin with its answer is of interest.
+        static let timed = Flags(rawValue: 65_536)
+        /// It is in the line of those for which another instance is asked in a while.
+        static let awaitsHedge = Flags(rawValue: 131_072)
+        /// Another instance is asked as well.
+        static let hedged = Flags(rawValue: 262_144)
+
+        /// Has to do with another instance.
+        static let hedging: Flags = [.timed, .awaitsHedge, .hedged]
     }
 }
 

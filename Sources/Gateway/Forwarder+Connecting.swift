@@ -87,7 +87,7 @@ extension Forwarder {
     }
 
     /// The same number for those that are to have the same instance, for routes that choose so.
-    private func balanceKey(_ place: Int32) -> UInt64 {
+    func balanceKey(_ place: Int32) -> UInt64 {
         let record = table.record(place)
         if record.pointee.isHTTP, routes[record.pointee.route].treatment.balanceHeader != nil {
             return table.exchange(place).pointee.balanceKey
@@ -97,7 +97,7 @@ extension Forwarder {
     }
 
     /// How a connect(2) begins.
-    private enum Beginning {
+    enum Beginning {
         case connected
         case underWay
         case refused
@@ -105,25 +105,32 @@ extension Forwarder {
     }
 
     private func startConnect(_ place: Int32, to backend: Int) -> Beginning {
-        guard let address = routes.backends.entries[backend]?.address,
-            let descriptor = Socket.stream(family: address.family)
-        else { return .failed }
-        var beginning = Self.connect(descriptor, address)
-        // On one host it is over before the call returns, which the kernel says when it is asked again: cheaper than
-        // having it tell later.
-        if beginning == .underWay { beginning = Self.connect(descriptor, address) }
-        guard beginning != .failed else {
-            close(descriptor)
-            return .failed
-        }
-        Socket.sendAtOnce(descriptor)
+        let (beginning, descriptor) = beginConnect(to: backend)
+        guard descriptor >= 0 else { return .failed }
         let record = table.record(place)
         record.pointee.isProven = false
         record.pointee.isQuestioned = false
         table.side(place, .server).pointee.descriptor = descriptor
         record.pointee.backend = backend
         routes.connect(backend)
-        return beginning == .connected && isItself(descriptor, record) ? .refused : beginning
+        return beginning
+    }
+
+    /// Begins to connect a new socket, which the caller owns; there is none where it failed.
+    func beginConnect(to backend: Int) -> (Beginning, descriptor: Int32) {
+        guard let address = routes.backends.entries[backend]?.address,
+            let descriptor = Socket.stream(family: address.family)
+        else { return (.failed, -1) }
+        var beginning = Self.connect(descriptor, address)
+        // On one host it is over before the call returns, which the kernel says when it is asked again: cheaper than
+        // having it tell later.
+        if beginning == .underWay { beginning = Self.connect(descriptor, address) }
+        guard beginning != .failed else {
+            close(descriptor)
+            return (.failed, -1)
+        }
+        Socket.sendAtOnce(descriptor)
+        return (beginning == .connected && isItself(descriptor, backend) ? .refused : beginning, descriptor)
     }
 
     private static func connect(_ descriptor: Int32, _ address: BackendAddress) -> Beginning {
@@ -140,7 +147,7 @@ extension Forwarder {
     func connectEnded(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
         let descriptor = table.side(place, .server).pointee.descriptor
         let error = Socket.connectError(descriptor)
-        let hasFailed = error != 0 || isItself(descriptor, record)
+        let hasFailed = error != 0 || record.pointee.backend.map { isItself(descriptor, $0) } ?? false
         connecting.remove(place, in: table)
         if hasFailed {
             let isRefusal = error == ECONNREFUSED || error == 0
@@ -150,10 +157,10 @@ extension Forwarder {
         }
     }
 
-    private func isItself(_ descriptor: Int32, _ record: UnsafeMutablePointer<Connection>) -> Bool {
-        guard let backend = record.pointee.backend, let port = routes.backends.entries[backend]?.address.port,
-            Socket.clientPorts.contains(port)
-        else { return false }
+    func isItself(_ descriptor: Int32, _ backend: Int) -> Bool {
+        guard let port = routes.backends.entries[backend]?.address.port, Socket.clientPorts.contains(port) else {
+            return false
+        }
         return Socket.isConnectedToItself(descriptor)
     }
 

@@ -69,6 +69,7 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard !exchange.pointee.requestBody.isEnded else {
             if !exchange.pointee.flags.contains(.repeatable) { dropRequest(place) }
+            requestIsWhole(place)
             setClientInterest(place, 0)
             return setInterest(place, .server, Poller.readable)
         }
@@ -254,6 +255,7 @@ extension Forwarder {
         // A connection that had been used may have been closed by the instance in the same moment: that says nothing.
         let isRace = flags.contains(.reused) && !hasTakenLong(place)
         if isRace { settle(place, .ignored) } else { settle(place, failure: .silence("it broke off")) }
+        guard !hedgeTakesOver(place) else { return }
         endCounted(place)
         dropServer(place)
         dropResponse(place)
@@ -294,6 +296,10 @@ extension Forwarder {
         recordCall(place)
         freeSlot(place)
         let exchange = table.exchange(place)
+        if !exchange.pointee.flags.isDisjoint(with: .hedging) {
+            withdrawHedge(place)
+            exchange.pointee.flags.remove(.timed)
+        }
         guard exchange.pointee.flags.contains(.counted) else { return }
         exchange.pointee.flags.remove(.counted)
         if let backend = table.record(place).pointee.backend { routes.endRequest(backend) }

@@ -31,7 +31,7 @@ extension Forwarder {
         tell(of: failure, backend, route: record.pointee.route)
     }
 
-    private func tell(of failure: InstanceGuard.Failure, _ backend: Int, route: Int) {
+    func tell(of failure: InstanceGuard.Failure, _ backend: Int, route: Int) {
         guard routes.fail(failure, backend: backend, at: now), let entry = routes.backends.entries[backend] else {
             return
         }

@@ -16,6 +16,7 @@ extension Forwarder {
             guard !exchange.pointee.flags.contains(.answered) else {
                 return passBody(place, UnsafeRawBufferPointer(start: scratch, count: count))
             }
+            if exchange.pointee.flags.contains(.timed) { answerHasCome(place) }
             guard let buffer = kept.buffer else {
                 return readHead(place, UnsafeRawBufferPointer(start: scratch, count: count))
             }

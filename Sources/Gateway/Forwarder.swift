@@ -61,6 +61,8 @@ final class Forwarder {
     var unsent: [Int32: UnsentAnswer] = [:]
     /// When to look again whether somebody has taken too long.
     var nextSweep = Int64.max
+    /// Second instances that were asked for requests, by the place of the connection.
+    var hedges: [Int32: Hedge] = [:]
     /// Names requests that came without a name.
     var requestNames = RequestNames()
     /// Connections that have asked a backend, in the order in which they give up.
@@ -123,6 +125,7 @@ final class Forwarder {
                 pending.buffer?.deallocate()
             }
         }
+        for hedge in hedges.values { close(hedge.descriptor) }
         for place in idle.places(where: { _ in true }) { close(idle.entries[Int(place)].descriptor) }
         for listener in listeners { close(listener.descriptor) }
         if reserve >= 0 { close(reserve) }
@@ -233,6 +236,8 @@ final class Forwarder {
             serverEvent(token.place, record, events)
         case .idle:
             idleEvent(token.place, generation: token.generation)
+        case .hedge:
+            if table.record(token.place, generation: token.generation) != nil { hedgeEvent(token.place) }
         case .listener:
             acceptClients(listener: token)
         case .timer:
@@ -286,6 +291,7 @@ final class Forwarder {
             expireWaiting(route)
             continueRamp(route)
             retry(route)
+            startHedges(route)
         }
     }
 }

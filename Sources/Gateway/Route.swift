@@ -35,6 +35,10 @@ struct Route {
     var limit: ConcurrencyLimit?
     /// How many are, where that is limited.
     var inFlight = 0
+    /// Requests for which another instance is asked in a while, in the order in which they were sent.
+    var hedgeable = Line()
+    /// How long the latest answers took to begin, where that matters.
+    var latencies = LatencyWindow()
     /// Calls by client, where they are limited.
     var clients = ClientCounts()
     /// How fast those who waited are let go; nil while nobody has been let go yet, or all may go.
@@ -92,6 +96,15 @@ struct Route {
 
     private static func budget(_ policy: RetryPolicy) -> RetryBudget.Policy {
         RetryBudget.Policy(ratio: policy.budget, floor: Double(policy.floor))
+    }
+
+    /// Nanoseconds after which another instance is asked as well; nil is never, or not known yet.
+    var hedgeDelay: Int64? {
+        switch treatment.hedging {
+        case .off: nil
+        case .percentile95: latencies.percentile95.map { max($0, 1_000_000) }
+        case .after(let delay): delay.nanoseconds
+        }
     }
 
     /// Whether a connection that arrived then has waited long enough.

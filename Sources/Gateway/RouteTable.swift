@@ -206,6 +206,19 @@ struct RouteTable {
         }
     }
 
+    /// Notes that another instance has answered a call of that route sooner.
+    mutating func lost(_ place: Int, backend: Int, at now: Instant) {
+        routes[place].pool.record(failed: true, place: backend, at: now)
+    }
+
+    /// That one instance, as a set of those of the route.
+    func instanceSet(_ place: Int, of backend: Int) -> InstanceSet {
+        guard let index = routes[place].pool.places.firstIndex(of: backend), InstanceSet.range.contains(index) else {
+            return []
+        }
+        return InstanceSet(instance: index)
+    }
+
     /// Notes that a call is on its way for too long already.
     mutating func noteHanging(_ permit: inout CircuitBreaker.Permit, backend: Int, at now: Instant) {
         backends.noteHanging(&permit, backend, at: now)

@@ -19,6 +19,8 @@ struct Treatment {
     let bodyLimit: UInt64?
     /// Times that one request is sent at most.
     let attempts: Int
+    /// When a request that has no answer yet is sent to another instance as well.
+    let hedging: Hedging
     /// How many calls are taken at a time.
     let load: Load
     /// How many may wait at a time.
@@ -52,6 +54,7 @@ struct Treatment {
             stream: traffic.timeouts.stream?.nanoseconds, idle: traffic.timeouts.idle?.nanoseconds)
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
+        hedging = traffic.retry.hedging
         load = Load(traffic.load, port: route.target, application: route.application)
         introduces = traffic.proxyProtocol.sends
         holdCount = traffic.holdCount

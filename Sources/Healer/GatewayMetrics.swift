@@ -70,6 +70,12 @@ enum GatewayMetrics {
                     labels: labels(of: route, stack) + [(name: "kind", value: kind.rawValue)], value: Double(count))
             }
         }
+        let hedges = routes.filter { $0.http.hedges > 0 }.flatMap { route in
+            [("sent", route.http.hedges), ("won", route.http.hedgesWon)].map { result, count in
+                MetricFamily.Sample(
+                    labels: labels(of: route, stack) + [(name: "result", value: result)], value: Double(count))
+            }
+        }
         func family(_ name: String, _ help: String, _ value: (GatewayCounters.Requests) -> UInt64) -> MetricFamily {
             MetricFamily(
                 name: name, help: help, kind: .counter,
@@ -83,6 +89,9 @@ enum GatewayMetrics {
                 name: "hale_gateway_responses_total", help: "HTTP responses of instances.", kind: .counter,
                 samples: answers),
             family("hale_gateway_retries_total", "HTTP requests sent again.", \.retries),
+            MetricFamily(
+                name: "hale_gateway_hedges_total", help: "HTTP requests sent to another instance as well.",
+                kind: .counter, samples: hedges),
             family("hale_gateway_failed_requests_total", "HTTP requests that no instance answered.", \.failed),
             family("hale_gateway_timeouts_total", "HTTP requests that an instance took too long for.", \.timeouts),
             family("hale_gateway_truncated_responses_total", "HTTP responses that broke off.", \.truncated),

@@ -8,7 +8,7 @@ public enum CallOutcome: UInt8, Hashable, Sendable, CaseIterable {
     case timeout
     /// An answer began and broke off.
     case truncated
-    /// The client left first.
+    /// The client left first, or another instance answered the same request.
     case cancelled
 
     /// The word for it in metrics and logs.

@@ -92,9 +92,22 @@ public struct RetryPolicy: Hashable, Sendable, Codable {
     public var floor = 2
     /// Methods besides the safe ones that this service's owner knows to be safe to repeat, in capitals.
     public var methods: Set<String> = []
+    /// When a request that an instance has not answered yet is sent to another one as well.
+    public var hedging = Hedging.off
 
     /// Hale's defaults.
     public init() {}
+}
+
+/// When an HTTP request that may be repeated, and that an instance has not answered yet, is sent to another one as well;
+/// whoever answers first is listened to ("The Tail at Scale", Dean and Barroso, 2013).
+public enum Hedging: Hashable, Sendable, Codable {
+    /// Never.
+    case off
+    /// When it has taken longer than 19 of 20 of the latest requests.
+    case percentile95
+    /// After that long.
+    case after(Duration)
 }
 
 /// How long the parties to an HTTP request may take; nil is for ever.

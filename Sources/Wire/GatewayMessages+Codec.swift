@@ -152,6 +152,8 @@ extension GatewayCounters.Requests: WireValue {
         total = try decoder.integer()
         for place in statuses.indices { statuses[place] = try decoder.integer() }
         retries = try decoder.integer()
+        hedges = try decoder.integer()
+        hedgesWon = try decoder.integer()
         failed = try decoder.integer()
         timeouts = try decoder.integer()
         truncated = try decoder.integer()
@@ -162,7 +164,7 @@ extension GatewayCounters.Requests: WireValue {
     func encode(to encoder: inout Encoder) {
         encoder.put(total)
         for count in statuses { encoder.put(count) }
-        for count in [retries, failed, timeouts, truncated, malformed] { encoder.put(count) }
+        for count in [retries, hedges, hedgesWon, failed, timeouts, truncated, malformed] { encoder.put(count) }
         for count in fallbacks { encoder.put(count) }
     }
 }

@@ -152,6 +152,10 @@ public struct GatewayCounters: Hashable, Sendable {
         public var statuses: [UInt64] = Array(repeating: 0, count: 5)
         /// Requests sent again.
         public var retries: UInt64 = 0
+        /// Requests sent to another instance as well.
+        public var hedges: UInt64 = 0
+        /// Those of them that the other instance answered first.
+        public var hedgesWon: UInt64 = 0
         /// Requests that the gateway answered as no instance did.
         public var failed: UInt64 = 0
         /// Those of them for which an instance took too long.

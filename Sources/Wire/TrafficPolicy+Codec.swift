@@ -136,6 +136,7 @@ extension RetryPolicy: WireValue {
         budget = try decoder.double()
         floor = try decoder.count()
         methods = Set(try decoder.list { decoder throws(DecodingFailure) in try decoder.text() })
+        hedging = try Hedging(from: &decoder)
     }
 
     func encode(to encoder: inout Encoder) {
@@ -143,6 +144,28 @@ extension RetryPolicy: WireValue {
         encoder.put(budget)
         encoder.put(count: floor)
         encoder.put(methods.sorted()) { encoder, method in encoder.put(method) }
+        hedging.encode(to: &encoder)
+    }
+}
+
+extension Hedging: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        switch try decoder.integer(UInt8.self) {
+        case 1: self = .off
+        case 2: self = .percentile95
+        case 3: self = .after(try decoder.duration())
+        case _: throw DecodingFailure()
+        }
+    }
+
+    func encode(to encoder: inout Encoder) {
+        switch self {
+        case .off: encoder.put(UInt8(1))
+        case .percentile95: encoder.put(UInt8(2))
+        case .after(let delay):
+            encoder.put(UInt8(3))
+            encoder.put(delay)
+        }
     }
 }
 

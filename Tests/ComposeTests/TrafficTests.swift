@@ -93,6 +93,13 @@ import Testing
         #expect(try traffic("retry: {budget: 0.5}").retry.budget == 0.5)
     }
 
+    @Test func hedgingIsAskedFor() throws {
+        #expect(try traffic("retry: {}").retry.hedging == .off)
+        #expect(try traffic("{protocol: http, retry: {hedge: off}}").retry.hedging == .off)
+        #expect(try traffic("{protocol: http, retry: {hedge: p95}}").retry.hedging == .percentile95)
+        #expect(try traffic("{protocol: http, retry: {hedge: 50ms}}").retry.hedging == .after(.milliseconds(50)))
+    }
+
     @Test func timesAreSetOrOff() throws {
         let timeouts = try traffic("timeout: {head: 5s, response: 1m, stream: off, idle: 2s}").timeouts
         #expect(timeouts.head == .seconds(5))
@@ -157,11 +164,25 @@ import Testing
             ),
             ("balance: {method: random}", "balance.method: expected one of least-pending, round-robin", nil),
             ("balance: {slow_start: 10}", "balance.slow_start: expected a duration", nil),
-            ("retry: 3", "retry: expected a mapping with attempts, budget, floor, methods", nil),
+            ("retry: 3", "retry: expected a mapping with attempts, budget, floor, methods, hedge", nil),
             ("retry: {attempts: 0}", "retry.attempts: expected a whole number from 1 to 100, found '0'", nil),
             ("retry: {budget: -1%}", "retry.budget: expected a share from 0% to 100%", nil),
             ("retry: {floor: 1001}", "retry.floor: expected a whole number from 0 to 1000", nil),
             ("retry: {methods: [POTS]}", "retry.methods.0: expected one of GET, HEAD", "POST"),
+            (
+                "retry: {hedge: p99}", "retry.hedge: expected off, p95 or a duration above 0 such as 50ms, found 'p99'",
+                nil
+            ),
+            ("retry: {hedge: 0s}", "retry.hedge: expected off, p95 or a duration above 0", nil),
+            ("retry: {hedge: 5s}", "retry.hedge: sending a request twice needs a port that speaks HTTP", nil),
+            (
+                "{protocol: http, retry: {hedge: p95, budget: 0%, floor: 0}}",
+                "retry.hedge: needs a budget or a floor above zero", nil
+            ),
+            (
+                "{protocol: http, retry: {hedge: p95}, proxy_protocol: {send: v2}}",
+                "retry.hedge: cannot be used with proxy_protocol.send", nil
+            ),
             ("retry: {methods: POST}", "retry.methods: expected a list of strings", nil),
             ("timeout: 5s", "timeout: expected a mapping with head, response, stream, idle", nil),
             ("timeout: {head: 0s}", "timeout.head: expected a duration above 0", nil),
