@@ -9,6 +9,8 @@ final class HealerConnection {
     private static let reportInterval = Duration.seconds(1)
     /// Somebody waits for the last connection to a backend to end.
     private static let drainInterval = Duration.milliseconds(50)
+    /// A stack that starts brings a change for each of its instances, and each answer is as long as the stack is large.
+    private static let answerInterval = Duration.milliseconds(20)
     private static let retryInterval = Duration.milliseconds(20)
     private static let pathInterval = Duration.seconds(2)
 
@@ -26,6 +28,7 @@ final class HealerConnection {
     private var hasToldCalls = false
     private var isStopped = false
     private var reportTimer: TimerToken?
+    private var reportedAt: Instant?
 
     init(reactor: Reactor, path: String, forwarder: Forwarder, kept: KeptConfiguration) {
         self.reactor = reactor
@@ -95,8 +98,7 @@ final class HealerConnection {
             kept.apply(configuration)
             // The answer is of after it: a backend that is not in it has been left for good.
             lastReport = nil
-            if let reportTimer { reactor.cancel(reportTimer) }
-            report()
+            answer()
         case .breaker(let order):
             forwarder.carryOut(order)
             reportBreakers()
@@ -120,8 +122,18 @@ final class HealerConnection {
         connection?.send(GatewayReport.breakers(breakers).encoded())
     }
 
+    /// Reports at once, or as soon as the last report is not of a moment ago.
+    private func answer() {
+        if let reportTimer { reactor.cancel(reportTimer) }
+        let now = Instant.now()
+        let due = reportedAt.map { $0 + Self.answerInterval } ?? now
+        guard due > now else { return report() }
+        reportTimer = reactor.schedule(at: due) { [weak self] in self?.report() }
+    }
+
     /// Sends the counts where they have changed, and again before long.
     private func report() {
+        reportedAt = Instant.now()
         reportBreakers()
         let counters = forwarder.counters
         if counters != lastReport {

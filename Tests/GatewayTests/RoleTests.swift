@@ -216,6 +216,26 @@ import Wire
         try stage.turn { stage.counters.last?.routes.first?.service == "web" }
     }
 
+    /// A stack that starts changes its routes one by one, and an answer tells of all of them.
+    @Test func changesInQuickSuccessionAreAnsweredTogether() throws {
+        let stage = try Stage()
+        try stage.startGateway()
+        try stage.handOver()
+        try stage.connectHealer()
+        try stage.route(.held)
+        try stage.turn { !stage.counters.isEmpty }
+        stage.counters = []
+        let changes = 1_000
+        for change in 0..<changes {
+            let route = GatewayConfiguration.Route(
+                service: "web\(change)", target: 80, listeners: [], state: .held, hold: .seconds(15))
+            let configuration = GatewayConfiguration(routes: [route], isComplete: false)
+            stage.healer?.send(GatewayInstruction.configuration(configuration).encoded())
+        }
+        try stage.turn { stage.counters.last?.routes.count == changes + 1 }
+        #expect(stage.counters.count < changes / 2)
+    }
+
     @Test func aSupersededGatewayReleasesThoseItHoldsByTheFileOfItsSuccessor() throws {
         let stage = try Stage()
         let backend = try Peer.listening()
