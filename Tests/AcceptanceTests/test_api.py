@@ -1,10 +1,12 @@
 """The whole HTTP API: services, actions, tokens, events and incidents, as its OpenAPI document describes them."""
+import contextlib
 import http.client
 import json
 import os
 import pwd
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -263,6 +265,13 @@ class EventTests(APITestCase):
             after = answer["next_after"]
         return events
 
+    def newest(self):
+        return self.ask("GET", "/v1/events?order=desc&limit=1")[2]["events"][0]["id"]
+
+    def newest_in_file(self):
+        with contextlib.closing(sqlite3.connect(os.path.join(self.running.state, "journal.sqlite"))) as journal:
+            return journal.execute("SELECT max(id) FROM events").fetchone()[0]
+
     def test_pages(self):
         whole = self.ask("GET", "/v1/events?limit=1000")[2]["events"]
         self.assertIn("started", {event["kind"] for event in whole})
@@ -283,22 +292,23 @@ class EventTests(APITestCase):
         kit.eventually(lambda: expected <= {event.get("actor") for event in self.all_events(service="other")})
 
     def test_a_reader_misses_nothing_when_the_healer_is_killed(self):
-        start = self.ask("GET", "/v1/events?order=desc&limit=1")[2]["events"][0]["id"]
+        start = self.newest()
         follower = Follower(self.running, start)
         self.addCleanup(follower.stopped.set)
         for _ in range(3):
-            kit.kill(self.running.pid("echo"))
+            killed = self.running.pid("echo")
+            kit.kill(killed)
+            kit.eventually(lambda: self.running.instance("echo").get("pid") not in (None, killed))
             self.running.wait_until_healthy("echo")
+            # What is not in the file yet is lost with the healer.
+            kit.eventually(lambda: self.newest_in_file() == self.newest())
             connections = follower.connections
             kit.kill(self.running.role("healer"))
             kit.eventually(lambda: follower.connections > connections, timeout=60)
             self.running.wait_until_healthy("echo")
         self.act("echo", "restart")
 
-        def caught_up():
-            newest = self.ask("GET", "/v1/events?order=desc&limit=1")[2]["events"][0]["id"]
-            return follower.last >= newest
-        kit.eventually(caught_up, timeout=30)
+        kit.eventually(lambda: follower.last >= self.newest(), timeout=30)
         followed = list(follower.events)
         ids = [event["id"] for event in followed]
         self.assertEqual(ids, sorted(set(ids)))
