@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// The address of this end of a connection.
 enum LocalAddress {
@@ -13,13 +14,7 @@ enum Peer {
 
     /// The user of the process that connected to a unix socket, by name, or as a number where the machine knows no name.
     static func user(of descriptor: Int32) -> String? {
-        // struct ucred (unix(7)): pid, uid, gid. The C library hides it without _GNU_SOURCE.
-        var credentials: [UInt32] = [0, 0, 0]
-        var length = socklen_t(12)
-        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &length) == 0, length == 12 else {
-            return nil
-        }
-        return name(ofUser: credentials[1])
+        PeerCredentials(of: descriptor).map { name(ofUser: $0.user) }
     }
 
     private static func name(ofUser number: UInt32) -> String {

@@ -92,8 +92,7 @@ final class KeeperConnection {
             Log.write("no longer listening for \(key)")
             forwarder.removeListener(key: key)
         case .welcome, .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .listenFailed,
-            .roleRestarted,
-            .notice, .noticeEnded:
+            .roleRestarted, .notice, .noticeEnded, .heartbeat:
             // The healer's concern.
             break
         }

@@ -253,6 +253,7 @@ final class HealerLoop {
             notices.remove { $0 == sentence }
             Log.write("no longer so: \(sentence)")
             publish()
+        case .heartbeat: break
         case .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .notice, .listenerClosed:
             runtime.receive(event)
         }

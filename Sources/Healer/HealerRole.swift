@@ -4,6 +4,7 @@ internal import Journal
 internal import KeeperLink
 public import Platform
 internal import Stack
+internal import Wire
 
 /// The healer: the truth about the stack and every decision. `hale healer -p NAME`, started by the keeper.
 public enum HealerRole {
@@ -41,6 +42,9 @@ public enum HealerRole {
                 published: published, publishedFlags: flags)
             reference.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
+            keeper.watch {
+                Log.write("the keeper gave no sign of life for \(Pulse.patience.components.seconds) s and is ended")
+            }
             keeper.onClose = {
                 reviveKeeper(locations)
                 reactor.stop()

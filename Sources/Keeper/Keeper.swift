@@ -20,6 +20,7 @@ final class Keeper {
     private var isEnding = false
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: FramedConnection] = [:]
+    private var pulses: [Role: Pulse] = [:]
 
     init(reactor: Reactor, locations: Locations, folder: RuntimeFolder, executable: String) throws {
         self.reactor = reactor
@@ -43,7 +44,10 @@ final class Keeper {
     /// Takes over what an earlier keeper left, listens for the roles and starts them.
     func start() throws {
         children.isForeign = { [roles] in roles.owns($0) }
-        outbox.onLeave = { [unowned self] role in if role == .healer { children.dropOrders() } }
+        outbox.onLeave = { [unowned self] role in
+            pulses[role] = nil
+            if role == .healer { children.dropOrders() }
+        }
         try reactor.onSignal(SIGCHLD) { [unowned self] in reapSoon() }
         try reactor.onSignal(SIGHUP) { [unowned self] in roles.signal(.healer, SIGHUP) }
         try reactor.onSignal(SIGTERM) { [unowned self] in leave() }
@@ -52,6 +56,7 @@ final class Keeper {
         try listen()
         roles.startAll()
         watchFolder()
+        watchRoles()
     }
 
     private func listen() throws(SystemError) {
@@ -64,6 +69,19 @@ final class Keeper {
             if !isEnding, folder.isGone || !listeners.missingPaths.isEmpty { restoreFolder() }
             children.lookAtNames()
             watchFolder()
+        }
+    }
+
+    /// Asks healer and gateway for signs of life, and ends the one that gives none, which has another one started.
+    private func watchRoles() {
+        reactor.schedule(at: Instant.now() + Pulse.interval) { [unowned self] in
+            for role in [Role.gateway, .healer] {
+                outbox.send(.heartbeat, to: role)
+                guard pulses[role]?.isLost(at: Instant.now()) == true else { continue }
+                pulses[role] = nil
+                roles.endHung(role)
+            }
+            watchRoles()
         }
     }
 
@@ -129,19 +147,21 @@ final class Keeper {
     private func welcome(_ role: Role, _ connection: FramedConnection) {
         guard role != .keeper else { return inherit(connection) }
         outbox.connect(role, connection)
+        pulses[role] = Pulse(at: Instant.now())
         connection.onFrame = { [unowned self] frame, descriptor in
             if let descriptor { close(descriptor) }
             guard let request = KeeperRequest(decoding: frame) else {
                 Log.write("the \(role) sent something that is no request")
                 return
             }
-            handle(request)
+            handle(request, from: role)
         }
         switch role {
         case .healer: welcomeHealer()
         case .gateway, .keeper: break
         }
         for key in listeners.keys { announce(key, to: role) }
+        outbox.send(.heartbeat, to: role)
     }
 
     private func welcomeHealer() {
@@ -163,9 +183,10 @@ final class Keeper {
 
     // MARK: What is asked
 
-    private func handle(_ request: KeeperRequest) {
+    private func handle(_ request: KeeperRequest, from role: Role) {
         switch request {
         case .hello: break
+        case .heartbeat: pulses[role]?.beat(at: Instant.now())
         case .spawn(let spawn): children.spawn(spawn)
         case .signal(let process, let signal, let scope): children.signal(process, signal, scope: scope)
         case .freeze(let process, let frozen): children.freeze(process, frozen)

@@ -17,6 +17,8 @@ final class RoleSupervisor {
         /// Why it was started last.
         var reason = ""
         var delay = Duration.zero
+        /// Why this process was ended; nil where it was not.
+        var verdict: String?
         var log: InstanceLog?
 
         init(_ role: Role) {
@@ -103,6 +105,13 @@ final class RoleSupervisor {
         if let pid = pid(of: role) { kill(pid, number) }
     }
 
+    /// Ends one that does not answer any more; another one is started in its place.
+    func endHung(_ role: Role) {
+        guard let process = roles.first(where: { $0.role == role && $0.pid > 0 }) else { return }
+        process.verdict = "no sign of life for \(Pulse.patience.components.seconds) s"
+        kill(process.pid, SIGKILL)
+    }
+
     /// Asks both to end, insists after two seconds, and calls `done` once both have.
     func stopAll(_ done: @escaping () -> Void) {
         stopping = true
@@ -178,7 +187,9 @@ final class RoleSupervisor {
         var status: Int32 = 0
         _ = retryingInterrupts { waitpid(role.pid, &status, 0) }
         let signal = status & 0x7f
-        let reason = signal == 0 ? "exit code \(status >> 8 & 0xff)" : SignalNames.name(signal)
+        let end = signal == 0 ? "exit code \(status >> 8 & 0xff)" : SignalNames.name(signal)
+        let reason = role.verdict ?? end
+        role.verdict = nil
         role.pid = 0
         if stopping { return finishStop() }
         Log.write("the \(role.role) ended (\(reason)) and is started again")

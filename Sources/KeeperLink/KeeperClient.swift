@@ -1,9 +1,12 @@
 public import Platform
+internal import Stack
 public import Wire
 
 /// A role's end of the connection to the keeper.
 public final class KeeperClient {
     private let connection: FramedConnection
+    private let reactor: Reactor
+    private var pulse = Pulse(at: Instant.now())
 
     /// Called for each message, with the socket that came along, which the receiver then owns.
     public var onEvent: ((KeeperEvent, Int32?) -> Void)?
@@ -12,6 +15,7 @@ public final class KeeperClient {
 
     /// Connects to the project's keeper and says who is calling.
     public init(reactor: Reactor, locations: Locations, role: Role) throws(SystemError) {
+        self.reactor = reactor
         connection = try FramedConnection.connect(to: locations.keeperSocket, reactor: reactor)
         connection.onFrame = { [weak self] frame, descriptor in self?.receive(frame, descriptor) }
         connection.onClose = { [weak self] in self?.onClose?() }
@@ -30,6 +34,22 @@ public final class KeeperClient {
             onClose?()
             return
         }
+        if event == .heartbeat {
+            pulse.beat(at: Instant.now())
+            send(.heartbeat)
+        }
         onEvent?(event, descriptor)
+    }
+
+    /// Ends a keeper that gives no sign of life any more, so that `onClose` is called; `onHung` is told before.
+    public func watch(onHung: @escaping () -> Void) {
+        reactor.schedule(at: Instant.now() + Pulse.interval) { [weak self] in
+            guard let self else { return }
+            if pulse.isLost(at: Instant.now()) {
+                onHung()
+                connection.killPeer()
+            }
+            watch(onHung: onHung)
+        }
     }
 }

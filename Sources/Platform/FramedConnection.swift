@@ -60,6 +60,13 @@ public final class FramedConnection {
         flush()
     }
 
+    /// Ends the process at the other end of a unix socket (SO_PEERCRED, unix(7)), which cannot be another one's pid while
+    /// the connection lives.
+    public func killPeer() {
+        guard !closed, let peer = PeerCredentials(of: descriptor), peer.pid > 1 else { return }
+        kill(peer.pid, SIGKILL)
+    }
+
     /// Ends the connection; nothing is called any more.
     public func close() {
         onFrame = nil

@@ -252,3 +252,20 @@ public func datagramSocket(at path: String) throws(SystemError) -> Int32 {
     chmod(path, 0o600)
     return descriptor
 }
+
+/// The process at the other end of a connected unix socket: the one that connected or that listened.
+public struct PeerCredentials {
+    /// Its pid.
+    public let pid: Int32
+    /// Its user.
+    public let user: UInt32
+
+    /// Nil where the descriptor is no connected unix socket.
+    public init?(of descriptor: Int32) {
+        // struct ucred (unix(7)): pid, uid, gid. The C library hides it without _GNU_SOURCE.
+        var fields: [UInt32] = [0, 0, 0]
+        var length = socklen_t(12)
+        guard getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &fields, &length) == 0, length == 12 else { return nil }
+        (pid, user) = (Int32(bitPattern: fields[0]), fields[1])
+    }
+}

@@ -183,7 +183,7 @@ public final class ProcessRuntime: Runtime {
             onEvent(.notified(process.instance, run: process.run, text: text))
         case .notice(let text):
             onEvent(.notice(text))
-        case .welcome, .listening, .listenFailed, .listenerClosed, .roleRestarted, .noticeEnded:
+        case .welcome, .listening, .listenFailed, .listenerClosed, .roleRestarted, .noticeEnded, .heartbeat:
             return
         }
     }

@@ -30,6 +30,7 @@ extension KeeperRequest: Message, WireValue {
                 next: Int(truncatingIfNeeded: try decoder.integer(Int64.self)), onlyAfterFailure: try decoder.flag())
         case 10: self = .revokeStandingOrder(process: try ProcessID(from: &decoder))
         case 11: self = .allowStandingOrder(try decoder.flag())
+        case 12: self = .heartbeat
         case _: throw DecodingFailure()
         }
     }
@@ -74,6 +75,7 @@ extension KeeperRequest: Message, WireValue {
         case .allowStandingOrder(let allowed):
             encoder.put(UInt8(11))
             encoder.put(allowed)
+        case .heartbeat: encoder.put(UInt8(12))
         }
     }
 }
@@ -109,6 +111,7 @@ extension KeeperEvent: Message, WireValue {
         case 10: self = .notice(try decoder.text())
         case 11: self = .standingOrdersWithdrawn
         case 12: self = .noticeEnded(try decoder.text())
+        case 13: self = .heartbeat
         case _: throw DecodingFailure()
         }
     }
@@ -158,6 +161,7 @@ extension KeeperEvent: Message, WireValue {
         case .noticeEnded(let sentence):
             encoder.put(UInt8(12))
             encoder.put(sentence)
+        case .heartbeat: encoder.put(UInt8(13))
         }
     }
 }

@@ -25,6 +25,8 @@ public enum KeeperRequest: Hashable, Sendable {
     case listen(ListenRequest)
     /// Close the listening socket kept under that key.
     case closeListener(key: String)
+    /// A sign of life, in answer to `heartbeat`.
+    case heartbeat
     /// End gateway and healer and then itself. Children that still live are left alone unless `killChildren`.
     case shutDown(killChildren: Bool)
 }
@@ -56,6 +58,8 @@ public enum KeeperEvent: Hashable, Sendable {
     case notice(String)
     /// What that sentence says is so no longer.
     case noticeEnded(String)
+    /// A sign of life, every `Pulse.interval`; to be answered by the same.
+    case heartbeat
 }
 
 /// The three roles of the one binary.

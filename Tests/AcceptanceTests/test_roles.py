@@ -75,6 +75,18 @@ class RoleTests(kit.TestCase):
         self.assert_untouched()
         self.assert_still_heals()
 
+    def test_those_that_hang_are_replaced(self):
+        for roles in ("healer", "gateway"), ("keeper",):
+            hung = {role: self.running.role(role) for role in roles}
+            for pid in hung.values():
+                kit.kill(pid, signal.SIGSTOP)
+            for role, pid in hung.items():
+                kit.eventually(lambda: self.other(role, pid), 60, message=f"the {role} that hangs is not replaced")
+            self.assert_untouched()
+            self.assertTrue(kit.eventually(lambda: kit.ask(self.port), 15).endswith("hello"))
+        self.assertRegex(self.running.hale("events").stdout, "the healer runs as pid .*no sign of life for 20 s")
+        self.assert_still_heals()
+
     def test_all_three_at_once(self):
         address = self.running.instance("echo")["address"]
         with kit.connect(7000, host=address) as direct:

@@ -24,7 +24,7 @@ import Testing
         .signal(process: process, signal: 15, scope: .tree), .freeze(process: process, frozen: true),
         .acknowledgeExit(process: process),
         .listen(ListenRequest(key: "a", address: "::1", port: 65_535, owner: .gateway)), .closeListener(key: ""),
-        .shutDown(killChildren: false),
+        .shutDown(killChildren: false), .heartbeat,
     ]
 
     static let events: [KeeperEvent] = [
@@ -39,7 +39,7 @@ import Testing
         .notified(process: process, text: "READY=1"), .listening(key: "a", port: 10_010),
         .listenFailed(key: "a", reason: "address in use"), .listenerClosed(key: "a"),
         .roleRestarted(.gateway, pid: 43, reason: "signal 9"), .notice("no cgroups"),
-        .noticeEnded("no cgroups"),
+        .noticeEnded("no cgroups"), .heartbeat,
     ]
 
     static let logging: TrafficPolicy = {
