@@ -10,6 +10,8 @@ struct Token: Equatable {
         case listener = 2
         case timer = 3
         case idle = 4
+        case secure = 5
+        case plain = 6
     }
 
     let kind: Kind
