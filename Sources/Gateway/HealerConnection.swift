@@ -123,7 +123,7 @@ final class HealerConnection {
     /// Sends the counts where they have changed, and again before long.
     private func report() {
         reportBreakers()
-        forwarder.lookAtFiles()
+        forwarder.renewFiles()
         let counters = forwarder.counters
         if counters != lastReport {
             connection?.send(GatewayReport.counters(counters).encoded())

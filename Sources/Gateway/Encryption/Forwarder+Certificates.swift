@@ -37,6 +37,12 @@ extension Forwarder {
         lookAtFiles(of: route)
     }
 
+    /// The same where nobody has connected for a while: when certificates expire is told of those that are there.
+    func renewFiles() {
+        now = Poller.now()
+        lookAtFiles()
+    }
+
     /// Takes over files that have changed; once a second at the most.
     func lookAtFiles() {
         guard now - filesLookedAt >= Self.lookInterval else { return }
