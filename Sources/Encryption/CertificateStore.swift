@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Glibc
 internal import Platform
 internal import Stack
 
@@ -48,8 +49,12 @@ enum CertificateStore {
     }
 
     private static func checkReadable(_ file: String, _ role: CertificateError.Role) throws(CertificateError) {
-        do {
+        do throws(SystemError) {
             _ = try readWholeFile(file, limit: largestFile)
+            // OpenSSL opens it once more, and would wait for whoever writes to a pipe.
+            guard FileStamp(file)?.isRegular != false else {
+                throw SystemError(code: EINVAL, attempt: "read \(file)")
+            }
         } catch {
             let advice =
                 error.code == ENOENT

@@ -7,6 +7,8 @@ public struct FileStamp: Hashable, Sendable {
     private let size: Int64
     private let seconds: Int
     private let nanoseconds: Int
+    /// Whether it is no folder, pipe or device.
+    let isRegular: Bool
 
     /// That of the file at `path`, whatever links lead there; nil where there is none.
     public init?(_ path: String) {
@@ -17,5 +19,6 @@ public struct FileStamp: Hashable, Sendable {
         size = Int64(status.st_size)
         seconds = status.st_mtim.tv_sec
         nanoseconds = status.st_mtim.tv_nsec
+        isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

@@ -112,6 +112,7 @@ struct ListenerPlan: Equatable {
                 }
             }
             route.encrypted = Self.encrypted(own, route)
+            if route.encrypted.isEmpty { route.traffic.tls = nil }
             for listener in own where listener.target == route.target {
                 route.clients[listener.request.key] = listener.client
             }

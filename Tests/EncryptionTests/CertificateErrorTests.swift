@@ -53,6 +53,13 @@ import Testing
         }
     }
 
+    @Test func aPipeIsNotWaitedFor() throws {
+        let folder = try CertificateFolder()
+        try #require(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let error = try Self.problem(folder.file("pipe"), folder.file("pipe"))
+        #expect(error.role == .certificate && error.problem.hasPrefix("cannot be read: "))
+    }
+
     @Test func anAuthorityIsACertificateToo() throws {
         let folder = try Self.folder()
         let (certificate, key) = (folder.file("web.pem"), folder.file("web.key"))

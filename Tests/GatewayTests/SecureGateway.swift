@@ -86,6 +86,12 @@ struct SecureGateway {
         zip(TLSHandshakeFailure.allCases, counts).first { $0.0 == failure }?.1 ?? 0
     }
 
+    /// Bytes of which each part of 64 KiB is another one.
+    static let tenMebibytes: [UInt8] = {
+        let part = (0..<65_535).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) }
+        return (0..<160).flatMap { [UInt8($0)] + part }
+    }()
+
     /// Waits until nothing is left of any connection.
     func awaitNothingLeft() {
         while gateway.with({ $0.table.count + $0.bridges.count + $0.buffers.taken }) != 0 { sched_yield() }

@@ -48,8 +48,8 @@ import Wire
     @Test func bytesGoBothWaysAndEachEndsByItself() throws {
         let secure = try SecureGateway.originating()
         defer { secure.gateway.stop() }
+        let sent = SecureGateway.tenMebibytes
         let client = try secure.gateway.client()
-        let sent = (0..<10 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) }
         let sending = Thread {
             try? client.send(sent)
             client.endOutput()

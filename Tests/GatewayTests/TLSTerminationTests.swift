@@ -28,8 +28,8 @@ import Wire
     @Test func tenMebibytesGoBothWaysAtOnce() throws {
         let secure = try SecureGateway.terminating()
         defer { secure.gateway.stop() }
+        let sent = SecureGateway.tenMebibytes
         let client = try secure.client()
-        let sent = (0..<10 << 20).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 9) }
         let echo = try secure.backend.accept()
         let echoing = Thread {
             while let bytes = try? echo.receive(), !bytes.isEmpty { try? echo.send(bytes) }

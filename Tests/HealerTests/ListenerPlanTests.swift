@@ -62,6 +62,9 @@ import Wire
             route()?.encrypted == ["web:80 at 127.0.0.1 port 8443", "web:80 at 127.0.0.1 port 8080"])
         web.traffic.tls?.ports = [8_443]
         #expect(route()?.encrypted == ["web:80 at 127.0.0.1 port 8443"])
+        #expect(route()?.traffic.tls != nil)
+        web.traffic.tls?.ports = [9_443]
+        #expect(route()?.encrypted == [] && route()?.traffic.tls == nil)
         guard case .open(let backends) = route()?.state else {
             Issue.record("it is not open")
             return
