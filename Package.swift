@@ -94,7 +94,8 @@ let package = Package(
         tests("Flags", ["Stack"]),
         tests("Encryption", ["Stack", "CertificateKit"]),
         .testTarget(
-            name: "ComposeTests", dependencies: ["Compose", "CertificateKit"], exclude: ["adapter.py"], swiftSettings: strict),
+            name: "ComposeTests", dependencies: ["Compose", "CertificateKit"], exclude: ["adapter.py"],
+            swiftSettings: strict),
         tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "CertificateKit"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
