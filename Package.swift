@@ -39,7 +39,7 @@ let package = Package(
         .systemLibrary(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
-        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         room("Stack", settings: fast),
         room("Platform", ["Stack", "CLinux"]),
 
@@ -48,12 +48,15 @@ let package = Package(
         room("Healing", ["Stack"], settings: fast),
         room("Breaking", ["Stack"], settings: fast),
         room("Flags", ["Stack"]),
-        room("Compose", ["Stack", "CYAML"]),
+        room("Encryption", ["Stack", "Platform", "COpenSSL"]),
+        room("Compose", ["Stack", "Encryption", "CYAML"]),
         room("Protocols", ["Stack"], settings: fast),
 
         // Level 2: what touches the world.
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
-        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Protocols"]),
+        room(
+            "Gateway",
+            ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Encryption", "Protocols"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
@@ -81,6 +84,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        .target(name: "CertificateKit", path: "Tests/CertificateKit", swiftSettings: strict),
         tests("Stack"),
         tests("Platform", ["Stack"]),
         tests("Wire"),
@@ -88,9 +92,11 @@ let package = Package(
         tests("Protocols", settings: fast),
         tests("Breaking", settings: fast),
         tests("Flags", ["Stack"]),
+        tests("Encryption", ["Stack", "CertificateKit"]),
         .testTarget(
-            name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
-        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Protocols"]),
+            name: "ComposeTests", dependencies: ["Compose", "CertificateKit"], exclude: ["adapter.py"],
+            swiftSettings: strict),
+        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "CertificateKit"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),

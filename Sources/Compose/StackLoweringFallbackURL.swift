@@ -1,35 +1,35 @@
 internal import Stack
 
-/// Reads `url`: `http://HOST[:PORT][/PREFIX]`.
+/// Reads `url`: `http://HOST[:PORT][/PREFIX]`, or the same with `https`.
 struct FallbackURLLowering {
     let fields: Fields
 
     func url(_ problems: inout Problems) -> FallbackURL? {
         guard let text = fields.string("url", &problems) else { return nil }
         let path = fields.path + ["url"]
-        if text.lowercased().hasPrefix("https:") {
-            problems.report(path, "https is not spoken here; expected http://HOST, with a port and a path if need be")
-            return nil
-        }
         guard let url = Self.parse(text) else {
-            problems.report(path, "expected http://HOST, with a port and a path if need be, found '\(text)'")
+            problems.report(
+                path, "expected http://HOST or https://HOST, with a port and a path if need be, found '\(text)'")
             return nil
         }
         return url
     }
 
     private static func parse(_ text: String) -> FallbackURL? {
-        guard text.utf8.count <= 1_024, text.lowercased().hasPrefix("http://") else { return nil }
-        let rest = text.dropFirst("http://".count)
+        guard text.utf8.count <= 1_024 else { return nil }
+        let isEncrypted = text.lowercased().hasPrefix("https://")
+        guard isEncrypted || text.lowercased().hasPrefix("http://") else { return nil }
+        let rest = text.dropFirst(isEncrypted ? "https://".count : "http://".count)
         let authority = rest.prefix { $0 != "/" }
-        guard let (host, port) = parse(authority: authority) else { return nil }
+        let usual = FallbackURL.usualPort(isEncrypted: isEncrypted)
+        guard let (host, port) = parse(authority: authority, otherwise: usual) else { return nil }
         var prefix = rest.dropFirst(authority.count)
         while prefix.hasSuffix("/") { prefix.removeLast() }
         guard prefix.unicodeScalars.allSatisfy(isOfPath) else { return nil }
-        return FallbackURL(host: host, port: port, prefix: String(prefix))
+        return FallbackURL(host: host, port: port, prefix: String(prefix), isEncrypted: isEncrypted)
     }
 
-    private static func parse(authority: Substring) -> (host: String, port: UInt16)? {
+    private static func parse(authority: Substring, otherwise usual: UInt16) -> (host: String, port: UInt16)? {
         let isBracketed = authority.hasPrefix("[")
         let end = isBracketed ? authority.firstIndex(of: "]") : authority.firstIndex(of: ":") ?? authority.endIndex
         guard let end else { return nil }
@@ -38,7 +38,7 @@ struct FallbackURLLowering {
         guard !host.isEmpty, host.unicodeScalars.allSatisfy({ isOfHost($0) || isBracketed && $0 == ":" }) else {
             return nil
         }
-        if rest.isEmpty { return (host, 80) }
+        if rest.isEmpty { return (host, usual) }
         let digits = rest.dropFirst()
         guard rest.hasPrefix(":"), digits.allSatisfy(\.isASCIIDigit), let port = UInt16(digits), port > 0 else {
             return nil

@@ -21,7 +21,8 @@ struct ServiceLowering {
     func service(_ problems: inout Problems) -> Service {
         let hale = extensionFields
         hale.allow(
-            Self.keys + TrafficLowering.keys + [AccessLogLowering.key] + ExtensionNotices.reservedKeys, &problems)
+            Self.keys + TrafficLowering.keys + TLSLowering.keys + [AccessLogLowering.key]
+                + ExtensionNotices.reservedKeys, &problems)
         var service = Service(name: name, launch: launch(hale, &problems))
         service.replicas = replicas(&problems)
         service.dependencies = dependencies(&problems)
@@ -35,6 +36,7 @@ struct ServiceLowering {
             hale: hale, ports: ServicePorts.ports(of: service), services: services
         ).policy(&problems)
         TrafficLowering.requireHTTP(service, hale, &problems)
+        TLSLowering(hale: hale, service: service, project: project).apply(to: &service.traffic, &problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false
         service.image = fields["image"]?.scalarText

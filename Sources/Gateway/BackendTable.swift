@@ -36,10 +36,13 @@ struct BackendTable {
     private struct Place: Hashable {
         let address: String
         let port: UInt16
+        /// Of two names at one address, each has connections of its own.
+        let serverName: String?
 
         init(_ backend: GatewayConfiguration.Backend) {
             address = backend.address
             port = backend.port
+            serverName = backend.serverName
         }
     }
 

@@ -8,6 +8,8 @@ struct Connection {
         case unused
         /// A proxy is to say whose connection it is. Can go to wherever a new one goes.
         case introducing
+        /// The client is to begin with TLS, or does. Can go to wherever a new one goes, and end.
+        case securing
         /// In the waiting line of its route. Can go to `connecting` when it is its turn, and end by the hold.
         case waiting
         /// A backend was asked. Can go to `relaying` when it accepts, to `connecting` with the next backend when it
@@ -61,6 +63,8 @@ struct Connection {
     var clientKey: UInt64 = 0
     /// Whether the ramp of its route let it through and has yet to hear what became of it.
     var isRamped = false
+    /// Whether its client speaks TLS.
+    var isEncrypted = false
     /// Whether its requests are forwarded one by one.
     var isHTTP = false
     /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.

@@ -22,7 +22,7 @@ final class Drain {
     }
 
     private func look() {
-        guard forwarder.table.count > 0 else { return reactor.stop() }
+        guard forwarder.table.count > 0 || forwarder.bridges.left > 0 else { return reactor.stop() }
         // Nobody tells this gateway any more when a held route opens, but its successor keeps what it is told.
         if forwarder.hasWaiting, let configuration = file.load() { forwarder.apply(configuration) }
         reactor.schedule(at: Instant.now() + Self.interval) { [self] in look() }

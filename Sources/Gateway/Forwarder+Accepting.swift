@@ -17,6 +17,7 @@ extension Forwarder {
     func watchListener(_ index: Int) {
         listeners[index].route = routes.route(ofListener: listeners[index].key)
         listeners[index].isIntroduced = routes.isIntroduced(listeners[index].key)
+        listeners[index].isEncrypted = routes.isEncrypted(listeners[index].key)
         listeners[index].client = routes.client(ofListener: listeners[index].key)
         let wanted = listeners[index].route != nil && pausedUntil == nil && !listeners[index].isPaused
         guard wanted != listeners[index].isWatched else { return }
@@ -37,7 +38,7 @@ extension Forwarder {
         let descriptor = listeners[index].descriptor
         for _ in 0..<limits.acceptBatch {
             guard routes[route].connections < connectionsOfRoute else { return pause(index) }
-            guard let place = table.add() else { return pauseAccepting() }
+            guard hasDescriptors, let place = table.add() else { return pauseAccepting() }
             switch Socket.accept(descriptor) {
             case .accepted(let client):
                 begin(place, client: client, route: route, by: listeners[index])
@@ -68,6 +69,9 @@ extension Forwarder {
         lastPauseReport = now
         report("no room for more than the present \(table.count) connections; accepting again in a moment")
     }
+
+    /// A bridge takes as many descriptors as a connection.
+    private var hasDescriptors: Bool { bridges.isEmpty || table.count + bridges.count < limits.connections }
 
     /// Connections that one route may have.
     private var connectionsOfRoute: Int { max(Int(Double(limits.connections) * limits.routeShare), 1) }
@@ -112,14 +116,20 @@ extension Forwarder {
         record.pointee.priority = routes[route].treatment.load.priority(ofClient: listener.client)
         routes[route].connections += 1
         routes[route].counters.accepted += 1
-        if listener.isIntroduced || routes[route].treatment.application != .tcp {
+        record.pointee.isEncrypted = listener.isEncrypted
+        if listener.isIntroduced || listener.isEncrypted || routes[route].treatment.application != .tcp {
             record.pointee.hasExchange = true
             table.exchange(place).initialize(to: Exchange())
         }
-        if listener.isIntroduced { beginIntroduction(place) } else { begin(place) }
+        if listener.isIntroduced { beginIntroduction(place) } else { introduced(place) }
     }
 
     /// It is known whose connection it is.
+    func introduced(_ place: Int32) {
+        if table.record(place).pointee.isEncrypted { beginSecuring(place) } else { begin(place) }
+    }
+
+    /// What the client says from here on is for its service.
     func begin(_ place: Int32) {
         let route = table.record(place).pointee.route
         if routes[route].accessLog != nil, !routes[route].treatment.application.isHTTP { noteConnection(place) }

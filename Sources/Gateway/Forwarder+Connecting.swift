@@ -80,6 +80,9 @@ extension Forwarder {
     private func noneLeft(_ place: Int32) {
         let record = table.record(place)
         let route = record.pointee.route
+        guard !routes.isUntrusted(route) else {
+            return record.pointee.isHTTP ? fail(place, .untrusted) : refuse(place)
+        }
         guard record.pointee.tried.isEmpty, routes.instances(route) > 0 else { return park(place) }
         let expiry = routes[route].expiry(arrival: record.pointee.arrival)
         guard let until = routes.silentUntil(route), until.nanoseconds < expiry else { return refuse(place) }
@@ -174,11 +177,15 @@ extension Forwarder {
             }
             connecting.remove(place, in: table)
             if !record.pointee.hasWaited { recordCall(place, .timeout) }
-            connectFailed(place, record, .silence("it does not accept connections in time"))
+            if isHandshaking(withServerOf: place) {
+                serverTookTooLong(place, record)
+            } else {
+                connectFailed(place, record, .silence("it does not accept connections in time"))
+            }
         }
     }
 
-    private func connectFailed(
+    func connectFailed(
         _ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ failure: InstanceGuard.Failure
     ) {
         settleConnect(place, failure)
@@ -195,7 +202,11 @@ extension Forwarder {
     /// Counts a failed connect. One of those that wait asks again and again, which says the same many times.
     private func settleConnect(_ place: Int32, _ failure: InstanceGuard.Failure) {
         rampFailed(place)
-        if table.record(place).pointee.hasWaited { settle(place, .ignored) } else { settle(place, failure: failure) }
+        if table.record(place).pointee.hasWaited, failure.isSilence {
+            settle(place, .ignored)
+        } else {
+            settle(place, failure: failure)
+        }
     }
 
     /// The route has changed while the connection asked a backend it had before.
@@ -213,7 +224,7 @@ extension Forwarder {
     func dropServer(_ place: Int32) {
         let record = table.record(place)
         let side = table.side(place, .server)
-        if side.pointee.descriptor >= 0 { Socket.reset(side.pointee.descriptor) }
+        if side.pointee.descriptor >= 0 { resetSocket(side.pointee.descriptor) }
         let pending = side.pointee.pending
         side.pointee = Side()
         side.pointee.pending = pending
@@ -222,10 +233,19 @@ extension Forwarder {
     }
 
     private func establish(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
-        let route = record.pointee.route
-        let revision = record.pointee.routeRevision
         guard introduce(place) else { return connectFailed(place, record, .silence("it broke off")) }
         if let backend = record.pointee.backend { routes.listens(backend, at: instant) }
+        if routes[record.pointee.route].origination != nil {
+            secureServer(place, record)
+        } else {
+            established(place, record)
+        }
+    }
+
+    /// The backend can be spoken to.
+    func established(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
+        let route = record.pointee.route
+        let revision = record.pointee.routeRevision
         guard payForRedial(record) else {
             settle(place, .ignored)
             return breakOff(place)

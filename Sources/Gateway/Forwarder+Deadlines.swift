@@ -51,6 +51,7 @@ extension Forwarder {
         guard nextSweep <= now else { return poller.wake(at: nextSweep) }
         nextSweep = .max
         for place in table.places where table.record(place).pointee.hasExchange { sweep(place) }
+        sweepBridges()
         let oldest = now - limits.idleServer
         for place in idle.places(where: { $0.since <= oldest }) { closeIdle(place) }
         if let oldest = idle.oldest { sweepAt(oldest + limits.idleServer) }
@@ -62,7 +63,7 @@ extension Forwarder {
         let deadline = exchange.pointee.deadline
         switch record.pointee.phase {
         case .unused, .waiting, .connecting, .relaying: return
-        case .introducing, .reading, .exchanging, .refusing, .closing: break
+        case .introducing, .securing, .reading, .exchanging, .refusing, .closing: break
         }
         noteIfHanging(place)
         guard deadline > 0, deadline <= now else { return sweepAt(deadline) }
@@ -77,6 +78,8 @@ extension Forwarder {
             tookTooLong(place)
         case .refusing:
             refuseAtOnce(place)
+        case .securing:
+            clientNotSecured(place, .timeout)
         case .introducing, .closing:
             finish(place)
         case .unused, .waiting, .connecting, .relaying:

@@ -5,18 +5,18 @@ extension Forwarder {
     func finish(_ place: Int32) {
         if table.record(place).pointee.isHTTP, table.record(place).pointee.phase == .reading { giveBackServer(place) }
         callFinished(place)
-        release(place) { close($0) }
+        release(place, closeSocket)
     }
 
     /// One end has broken off; the other sees it as it would without the gateway between them.
     func breakOff(_ place: Int32) {
         noteBreak(place)
-        release(place, Socket.reset)
+        release(place, resetSocket)
     }
 
     /// Resets a client that was to be told why it is not served and cannot be.
     func refuseAtOnce(_ place: Int32) {
-        release(place, Socket.reset)
+        release(place, resetSocket)
     }
 
     /// Resets a client that will not be forwarded, or answers it where it speaks HTTP. It must not be in a line.
@@ -31,7 +31,7 @@ extension Forwarder {
         case .redis: return refuseInRedis(place)
         case .tcp, .bolt: break
         }
-        release(place, Socket.reset)
+        release(place, resetSocket)
     }
 
     private func release(_ place: Int32, _ close: (Int32) -> Void) {
@@ -47,7 +47,7 @@ extension Forwarder {
         if let backend = record.pointee.backend { routes.disconnect(backend) }
         switch record.pointee.phase {
         case .relaying: routes[route].counters.active -= 1
-        case .introducing, .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
+        case .introducing, .securing, .waiting, .connecting, .reading, .exchanging, .refusing, .closing, .unused: break
         }
         routes[route].connections -= 1
         if record.pointee.note != nil {

@@ -254,7 +254,11 @@ extension Forwarder {
         guard !flags.contains(.answered) else { return responseBroken(place) }
         // A connection that had been used may have been closed by the instance in the same moment: that says nothing.
         let isRace = flags.contains(.reused) && !hasTakenLong(place)
-        if isRace { settle(place, .ignored) } else { settle(place, failure: .silence("it broke off")) }
+        if isRace {
+            settle(place, .ignored)
+        } else {
+            settle(place, failure: failure(ofServer: place, otherwise: "it broke off"))
+        }
         guard !hedgeTakesOver(place) else { return }
         endCounted(place)
         dropServer(place)

@@ -261,7 +261,7 @@ extension Forwarder {
         case .unavailable:
             routes[route].counters.refused += 1
             noteRefusal(place)
-        case .brokeOff, .brokeOffAgain, .senseless, .late, .failing, nil: break
+        case .brokeOff, .brokeOffAgain, .senseless, .untrusted, .late, .failing, nil: break
         }
     }
 

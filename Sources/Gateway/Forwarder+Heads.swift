@@ -14,7 +14,8 @@ extension Forwarder {
             return withUnsafeBytes(of: &exchange.pointee.client.text) { address in
                 let client = UnsafeRawBufferPointer(rebasing: address[..<exchange.pointee.client.length])
                 let additions = HTTPHeadWriter.RequestAdditions(
-                    clientAddress: client, isEncrypted: false, requestID: UnsafeRawBufferPointer(name),
+                    clientAddress: client, isEncrypted: table.record(place).pointee.isEncrypted,
+                    requestID: UnsafeRawBufferPointer(name),
                     host: UnsafeRawBufferPointer(start: nil, count: 0),
                     trustsForwarded: exchange.pointee.client.isOfThisHost, closes: false)
                 return HTTPHeadWriter.writeRequest(

@@ -45,7 +45,7 @@ extension Forwarder {
 
     func closeIdle(_ place: Int32) {
         let entry = idle.take(place)
-        close(entry.descriptor)
+        closeSocket(entry.descriptor)
         routes.disconnect(entry.backend)
     }
 
@@ -59,7 +59,8 @@ extension Forwarder {
                 if let backend = record.pointee.backend, !routes.isOpen(record.pointee.route, to: backend) {
                     closeServer(place)
                 }
-            case .unused, .introducing, .waiting, .connecting, .relaying, .exchanging, .refusing, .closing: break
+            case .unused, .introducing, .securing, .waiting, .connecting, .relaying, .exchanging, .refusing, .closing:
+                break
             }
         }
     }
@@ -68,7 +69,7 @@ extension Forwarder {
     func closeServer(_ place: Int32) {
         let side = table.side(place, .server)
         guard side.pointee.descriptor >= 0 else { return }
-        close(side.pointee.descriptor)
+        closeSocket(side.pointee.descriptor)
         if let buffer = side.pointee.pending.buffer { buffers.giveBack(buffer) }
         side.pointee = Side()
         if let backend = table.record(place).pointee.backend { routes.disconnect(backend) }

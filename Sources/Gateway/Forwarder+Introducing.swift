@@ -32,7 +32,7 @@ extension Forwarder {
             table.exchange(place).pointee.introduction = header
             table.exchange(place).pointee.deadline = 0
             table.record(place).pointee.phase = .waiting
-            begin(place)
+            introduced(place)
         }
     }
 

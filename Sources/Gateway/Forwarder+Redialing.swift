@@ -7,7 +7,7 @@ extension Forwarder {
     /// was sent to it, the client gets another one or its successor.
     func serverBroke(_ place: Int32, _ record: UnsafeMutablePointer<Connection>, _ how: String) {
         guard !record.pointee.isProven else { return breakOff(place) }
-        settle(place, failure: .silence(how))
+        settle(place, failure: failure(ofServer: place, otherwise: how))
         guard canRedial(place, record) else { return breakOff(place) }
         redial(place, record)
     }

@@ -53,6 +53,8 @@ extension Forwarder {
             deliver(place, count, from: end)
         case .wouldBlock:
             break
+        case .ended where hasBroken(source.pointee.descriptor):
+            broke(place, record, end)
         case .ended where end == .server && owesAnswer(place, record):
             serverBroke(place, record, "it ended a connection before its first byte")
         case .ended:

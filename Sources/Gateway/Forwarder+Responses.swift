@@ -36,10 +36,10 @@ extension Forwarder {
         let exchange = table.exchange(place)
         guard exchange.pointee.flags.contains(.answered) else { return attemptFailed(place) }
         switch exchange.pointee.responseBody {
-        case .untilClose:
+        case .untilClose where !hasBroken(table.side(place, .server).pointee.descriptor):
             exchange.pointee.responseBody = .none
             finishExchange(place)
-        case .none, .length, .chunked:
+        case .none, .length, .chunked, .untilClose:
             responseBroken(place)
         }
     }

@@ -186,7 +186,7 @@ extension Forwarder {
         case .connecting:
             connecting.remove(place, in: table)
             dropServer(place)
-        case .introducing, .relaying, .reading, .exchanging, .refusing, .closing, .unused:
+        case .introducing, .securing, .relaying, .reading, .exchanging, .refusing, .closing, .unused:
             return
         }
         if let note = record.pointee.note {

@@ -24,6 +24,10 @@ final class Forwarder {
         var acceptBatch = 64
         /// How long a proxy may take to say whose connection it is, where nothing else is said.
         var introduction: Int64 = 30_000_000_000
+        /// How long a client may take for the TLS handshake.
+        var handshake: Int64 = 10_000_000_000
+        /// How long an encrypted connection that the forwarder is done with goes on while its other end takes nothing.
+        var flushing: Int64 = 30_000_000_000
         /// What the head of a request or a response may hold.
         var http = HTTPLimits()
         /// How long a client may take to take its last answer.
@@ -51,6 +55,10 @@ final class Forwarder {
     let fields: UnsafeMutableBufferPointer<HTTPField>
     /// Connections to instances that no request uses.
     var idle = IdleServers()
+    /// Connections that are encrypted.
+    let bridges = BridgeTable()
+    /// When files for TLS were last looked at.
+    var filesLookedAt: Int64 = 0
     /// Answers that are kept for when their service has none.
     var answers: KeptAnswers
     /// What is asked of services whose answers are kept, by the place of the connection.
@@ -182,6 +190,7 @@ final class Forwarder {
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
         closeIdleOfClosedRoutes()
         configureAccessLogs()
+        configureEncryption()
         forgetAnswersOfOthers()
         if haveListenersMoved { watchListeners() }
     }
@@ -240,6 +249,10 @@ final class Forwarder {
             if table.record(token.place, generation: token.generation) != nil { hedgeEvent(token.place) }
         case .listener:
             acceptClients(listener: token)
+        case .secure:
+            if bridges.isCurrent(token.place, generation: token.generation) { secureEvent(token.place) }
+        case .plain:
+            if bridges.isCurrent(token.place, generation: token.generation) { plainEvent(token.place) }
         case .timer:
             poller.timerFired()
             runTimers()
@@ -253,6 +266,7 @@ final class Forwarder {
         case .reading: readingClientEvent(place, events)
         case .exchanging: exchangingClientEvent(place, events)
         case .introducing: introducingClientEvent(place)
+        case .securing: securingClientEvent(place)
         case .refusing: refusingClientEvent(place)
         case .closing: closingClientEvent(place)
         case .unused: break
@@ -265,7 +279,7 @@ final class Forwarder {
         case .connecting: connectEnded(place, record)
         case .exchanging: exchangingServerEvent(place, events)
         case .reading: closeServer(place)
-        case .introducing, .waiting, .unused, .refusing, .closing: break
+        case .introducing, .securing, .waiting, .unused, .refusing, .closing: break
         }
     }
 

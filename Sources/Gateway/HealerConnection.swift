@@ -135,6 +135,7 @@ final class HealerConnection {
     private func report() {
         reportedAt = Instant.now()
         reportBreakers()
+        forwarder.renewFiles()
         let counters = forwarder.counters
         if counters != lastReport {
             connection?.send(GatewayReport.counters(counters).encoded())

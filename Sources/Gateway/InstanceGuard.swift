@@ -11,11 +11,13 @@ struct InstanceGuard {
         case silence(String)
         /// It answers, but with failures.
         case answer(String)
+        /// It cannot be spoken to over TLS as it should, and will not be before somebody changes something.
+        case untrusted(String)
 
         var text: String {
             switch self {
             case .refusal: "connection refused"
-            case .silence(let text), .answer(let text): text
+            case .silence(let text), .answer(let text), .untrusted(let text): text
             }
         }
 
@@ -23,7 +25,15 @@ struct InstanceGuard {
         var isSilence: Bool {
             switch self {
             case .refusal, .silence: true
-            case .answer: false
+            case .answer, .untrusted: false
+            }
+        }
+
+        /// Whether it was TLS that stood in the way.
+        var isOfTrust: Bool {
+            switch self {
+            case .untrusted: true
+            case .refusal, .silence, .answer: false
             }
         }
     }

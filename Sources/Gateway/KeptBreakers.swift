@@ -8,6 +8,7 @@ internal import Wire
 struct KeptBreaker: Equatable, Codable {
     private let address: String
     private let port: UInt16
+    private let serverName: String?
     /// The start of the instance that it was found out of.
     let run: Int
     let known: InstanceGuard.Kept
@@ -15,12 +16,15 @@ struct KeptBreaker: Equatable, Codable {
     init(_ entry: BackendTable.Entry) {
         address = entry.backend.address
         port = entry.backend.port
+        serverName = entry.backend.serverName
         run = entry.run
         known = entry.guardian.kept
     }
 
     /// Where the instance listens.
-    var backend: GatewayConfiguration.Backend { GatewayConfiguration.Backend(address: address, port: port, run: run) }
+    var backend: GatewayConfiguration.Backend {
+        GatewayConfiguration.Backend(address: address, port: port, run: run, serverName: serverName)
+    }
 }
 
 /// Keeps the state of the breakers in a file, so that a new gateway goes on where this one was.

@@ -6,6 +6,8 @@ struct Listener {
     var route: Int?
     /// Whether each client begins with what a proxy says of it.
     var isIntroduced = false
+    /// Whether its clients speak TLS.
+    var isEncrypted = false
     /// The service whose instances alone are its clients, by its place among those that the route knows; `Load.anybody`
     /// where they may be anybody's.
     var client = Load.anybody

@@ -11,6 +11,8 @@ struct Token: Equatable {
         case timer = 3
         case idle = 4
         case hedge = 5
+        case secure = 6
+        case plain = 7
     }
 
     let kind: Kind

@@ -1,4 +1,5 @@
 internal import Breaking
+internal import Encryption
 internal import Stack
 internal import Wire
 
@@ -51,6 +52,10 @@ struct Route {
     /// Connections that came in by this route and have not ended.
     var connections = 0
     var counters: GatewayCounters.Route
+    /// How its clients are spoken to over TLS; nil where they are not.
+    var termination: TLSMaterial<TLSServerSettings>?
+    /// How its instances are; nil where they are not.
+    var origination: TLSMaterial<TLSOriginationPolicy>?
     /// Where its clients are logged; nil where they are not.
     var accessLog: AccessLog?
     /// The name of its service, as logs write it.

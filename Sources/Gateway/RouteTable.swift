@@ -23,6 +23,7 @@ struct RouteTable {
     private var places: [Name: Int] = [:]
     private var listeners: [String: Int] = [:]
     private var introduced: Set<String> = []
+    private var encrypted: Set<String> = []
     /// The services whose instances alone come by a socket.
     private var clients: [String: String] = [:]
     private(set) var backends = BackendTable()
@@ -51,6 +52,11 @@ struct RouteTable {
         introduced.contains(key)
     }
 
+    /// Whether each client of that listening socket speaks TLS.
+    func isEncrypted(_ key: String) -> Bool {
+        encrypted.contains(key)
+    }
+
     /// Whose instances the clients of that listening socket are, as the rules of its route know them.
     func client(ofListener key: String) -> UInt16 {
         guard let route = listeners[key], let service = clients[key] else { return Load.anybody }
@@ -69,6 +75,7 @@ struct RouteTable {
         if configuration.isComplete {
             listeners.removeAll(keepingCapacity: true)
             introduced.removeAll()
+            encrypted.removeAll()
             clients.removeAll()
         }
         for route in configuration.routes {
@@ -76,9 +83,13 @@ struct RouteTable {
             named.insert(place)
             if setState(of: place, to: route, &changes, at: now) { changes.append(.state(place)) }
             for key in route.listeners { listeners[key] = place }
-            let haveChanged = introduced.intersection(route.listeners) != Set(route.introduced)
+            let haveChanged =
+                introduced.intersection(route.listeners) != Set(route.introduced)
+                || encrypted.intersection(route.listeners) != Set(route.encrypted)
             introduced.subtract(route.listeners)
             introduced.formUnion(route.introduced)
+            encrypted.subtract(route.listeners)
+            encrypted.formUnion(route.encrypted)
             let formerClients = clients.filter { route.listeners.contains($0.key) }
             for key in route.listeners { clients[key] = route.clients[key] }
             if haveChanged || formerClients != route.clients || route.listeners.contains(where: { former[$0] != place })
@@ -250,6 +261,13 @@ struct RouteTable {
             }
         }
         return earliest
+    }
+
+    /// Whether it is TLS that keeps calls away from every instance of a route: nobody need wait for that.
+    func isUntrusted(_ place: Int) -> Bool {
+        let instances = routes[place].pool.places
+        return !instances.isEmpty
+            && instances.allSatisfy { backends.entries[$0]?.guardian.lastFailure?.isOfTrust == true }
     }
 
     /// The place of the route to that port of a service; nil where there is none.

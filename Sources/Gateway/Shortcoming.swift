@@ -8,6 +8,8 @@ enum Shortcoming {
     case brokeOffAgain
     /// The instance's answer could not be understood.
     case senseless
+    /// It cannot be spoken to over TLS as it should.
+    case untrusted
     /// The instance took too long.
     case late
     /// The instance answered with a failure.
@@ -20,6 +22,7 @@ enum Shortcoming {
         case .brokeOff: Answer(status: 502, text: "\(service) has broken off")
         case .brokeOffAgain: Answer(status: 502, text: "\(service) has broken off, again")
         case .senseless: Answer(status: 502, text: "\(service) has given an answer that makes no sense")
+        case .untrusted: Answer(status: 502, text: "the TLS of \(service) is not what it should be")
         case .late: Answer(status: 504, text: "\(service) has not answered in time")
         case .failing: Answer(status: 502, text: "\(service) has answered with a failure")
         }

@@ -48,6 +48,16 @@ enum Socket {
         return descriptor >= 0 ? descriptor : nil
     }
 
+    /// Two sockets that are connected with each other, not blocking and closed on exec; nil where no descriptor is left.
+    static func pair() -> (Int32, Int32)? {
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
+        var ends: (Int32, Int32) = (-1, -1)
+        let result = withUnsafeMutablePointer(to: &ends) { pointer in
+            pointer.withMemoryRebound(to: Int32.self, capacity: 2) { socketpair(AF_UNIX, kind, 0, $0) }
+        }
+        return result == 0 ? ends : nil
+    }
+
     static func receive(_ descriptor: Int32, into buffer: UnsafeMutableRawPointer, count: Int) -> Transfer {
         let received = recv(descriptor, buffer, count, 0)
         if received > 0 { return .bytes(received) }

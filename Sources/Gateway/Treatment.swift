@@ -43,6 +43,10 @@ struct Treatment {
     let kept: StaleAnswers?
     /// How its clients are logged; nil is not at all.
     let accessLog: AccessLogPolicy?
+    /// How clients are spoken to over TLS; nil is not at all.
+    let tls: TLSTerminationPolicy?
+    /// How instances are; nil is not at all.
+    let upstreamTLS: TLSOriginationPolicy?
     /// A bit for each method, by its raw value.
     private let repeatable: UInt16
 
@@ -64,6 +68,8 @@ struct Treatment {
         kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
         asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         accessLog = traffic.accessLog
+        tls = traffic.tls
+        upstreamTLS = traffic.upstreamTLS
         balancesByClient = traffic.balance.method == .clientAddress
         balanceHeader =
             traffic.balance.method == .header ? traffic.balance.header.map { Array($0.lowercased().utf8) } : nil

@@ -31,6 +31,7 @@ enum GatewayMetrics {
                 "hale_gateway_client_limited_total",
                 "Connections or requests refused because their client had too many.", .counter, \.clientLimited),
         ] + limitFamilies(counters, stack: stack) + requestFamilies(counters, stack: stack)
+            + HandshakeMetrics.families(counters) { labels(of: $0, stack) }
     }
 
     /// Of the routes whose calls in progress are limited.

@@ -98,7 +98,9 @@ struct ListenerPlan: Equatable {
             }
             var route = GatewayConfiguration.Route(
                 service: service, target: listener.target, listeners: [listener.request.key],
-                state: Self.state(routing, port: listener.target, addresses: &addresses, run: run), hold: .zero)
+                state: Self.state(
+                    routing, port: listener.target, addresses: &addresses, run: run,
+                    serverName: stack.services[service]?.traffic.upstreamTLS?.serverName), hold: .zero)
             if let service = stack.services[service] {
                 route.hold = service.hold
                 route.application = service.applicationProtocol(of: listener.target)
@@ -109,6 +111,8 @@ struct ListenerPlan: Equatable {
                         .map(\.request.key)
                 }
             }
+            route.encrypted = Self.encrypted(own, route)
+            if route.encrypted.isEmpty { route.traffic.tls = nil }
             for listener in own where listener.target == route.target {
                 route.clients[listener.request.key] = listener.client
             }
@@ -117,8 +121,17 @@ struct ListenerPlan: Equatable {
         return routes
     }
 
+    /// The sockets of a route whose clients speak TLS. What services send each other does not leave the host.
+    private static func encrypted(_ own: [Listener], _ route: GatewayConfiguration.Route) -> [String] {
+        guard let tls = route.traffic.tls else { return [] }
+        return own.filter { listener in
+            guard let published = listener.published, listener.target == route.target else { return false }
+            return tls.covers(published: published.published)
+        }.map(\.request.key)
+    }
+
     private static func state(
-        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int
+        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int, serverName: String?
     ) -> GatewayConfiguration.State {
         switch routing {
         case .held: return .held
@@ -128,7 +141,7 @@ struct ListenerPlan: Equatable {
                 instances.map {
                     GatewayConfiguration.Backend(
                         address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0),
-                        instance: $0)
+                        instance: $0, serverName: serverName)
                 })
         }
     }

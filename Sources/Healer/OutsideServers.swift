@@ -33,11 +33,15 @@ final class OutsideServers {
     var routes: [GatewayConfiguration.Route] {
         servers.map { server in
             let backends = (addresses[server.host] ?? []).map {
-                GatewayConfiguration.Backend(address: $0, port: server.port)
+                GatewayConfiguration.Backend(
+                    address: $0, port: server.port, serverName: server.isEncrypted ? server.host : nil)
             }
-            return GatewayConfiguration.Route(
+            var route = GatewayConfiguration.Route(
                 service: server.origin, target: server.port, listeners: [],
                 state: backends.isEmpty ? .refused : .open(backends), hold: .zero, application: .http)
+            // Nobody but whom the system trusts can say that the server is the one that the URL names.
+            if server.isEncrypted { route.traffic.upstreamTLS = TLSOriginationPolicy(serverName: server.host) }
+            return route
         }
     }
 
@@ -46,7 +50,7 @@ final class OutsideServers {
         var servers: Set<FallbackURL> = []
         for service in stack.services.values {
             for case .url(let url) in service.traffic.fallback {
-                servers.insert(FallbackURL(host: url.host, port: url.port))
+                servers.insert(FallbackURL(host: url.host, port: url.port, isEncrypted: url.isEncrypted))
             }
         }
         return servers.sorted { $0.origin < $1.origin }

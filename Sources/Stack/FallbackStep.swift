@@ -46,7 +46,7 @@ public enum FallbackKind: String, Hashable, Sendable, Codable, CaseIterable {
     case `static`
 }
 
-/// An `http` URL of a server outside the stack that has answers below its path.
+/// An `http` or `https` URL of a server outside the stack that has answers below its path.
 public struct FallbackURL: Hashable, Sendable, Codable {
     /// A host's name or its numeric address, that of IPv6 without its brackets.
     public var host: String
@@ -54,22 +54,28 @@ public struct FallbackURL: Hashable, Sendable, Codable {
     public var port: UInt16
     /// What comes before the path of a request: empty, or a path without a slash at its end.
     public var prefix: String
+    /// Whether it is an `https` URL.
+    public var isEncrypted: Bool
 
     /// The URL of that server with that prefix.
-    public init(host: String, port: UInt16, prefix: String = "") {
+    public init(host: String, port: UInt16, prefix: String = "", isEncrypted: Bool = false) {
         self.host = host
         self.port = port
         self.prefix = prefix
+        self.isEncrypted = isEncrypted
     }
+
+    /// The port of a URL that names none.
+    public static func usualPort(isEncrypted: Bool) -> UInt16 { isEncrypted ? 443 : 80 }
 
     /// Host and port, as `Host` has them.
     public var authority: String {
         let name = host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host
-        return port == 80 ? name : "\(name):\(port)"
+        return port == Self.usualPort(isEncrypted: isEncrypted) ? name : "\(name):\(port)"
     }
 
     /// The server, as its route is named: no service has such a name.
-    public var origin: String { "http://\(authority)" }
+    public var origin: String { (isEncrypted ? "https://" : "http://") + authority }
 }
 
 /// Which good answers are kept for the time when their service has none, and how long they may be used.

@@ -26,6 +26,10 @@ public struct TrafficPolicy: Hashable, Sendable, Codable {
     public var fallback: [FallbackStep] = []
     /// How requests and connections are logged; nil is not at all.
     public var accessLog: AccessLogPolicy?
+    /// How clients of published ports are spoken to over TLS; nil is not at all.
+    public var tls: TLSTerminationPolicy?
+    /// How instances are spoken to over TLS; nil is not at all.
+    public var upstreamTLS: TLSOriginationPolicy?
 
     /// Hale's defaults.
     public init() {}

@@ -11,7 +11,9 @@ extension FallbackStep: WireValue {
         case 3: self = .model(try decoder.text())
         case 5:
             self = .url(
-                FallbackURL(host: try decoder.text(), port: try decoder.integer(), prefix: try decoder.text()))
+                FallbackURL(
+                    host: try decoder.text(), port: try decoder.integer(), prefix: try decoder.text(),
+                    isEncrypted: try decoder.flag()))
         case 4: self = .stale(try StaleAnswers(from: &decoder))
         case _: throw DecodingFailure()
         }
@@ -35,6 +37,7 @@ extension FallbackStep: WireValue {
             encoder.put(url.host)
             encoder.put(url.port)
             encoder.put(url.prefix)
+            encoder.put(url.isEncrypted)
         case .stale(let stale):
             encoder.put(UInt8(4))
             stale.encode(to: &encoder)

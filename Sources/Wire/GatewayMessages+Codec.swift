@@ -30,6 +30,7 @@ extension GatewayConfiguration.Route: WireValue {
             state: try GatewayConfiguration.State(from: &decoder), hold: try decoder.duration(),
             application: try ApplicationProtocol(from: &decoder), traffic: try TrafficPolicy(from: &decoder))
         introduced = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
+        encrypted = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
         let keys = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
         let services = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
         clients = Dictionary(zip(keys, services)) { first, _ in first }
@@ -44,6 +45,7 @@ extension GatewayConfiguration.Route: WireValue {
         application.encode(to: &encoder)
         traffic.encode(to: &encoder)
         encoder.put(introduced) { encoder, key in encoder.put(key) }
+        encoder.put(encrypted) { encoder, key in encoder.put(key) }
         let clients = clients.sorted { $0.key < $1.key }
         encoder.put(clients.map(\.key)) { encoder, key in encoder.put(key) }
         encoder.put(clients.map(\.value)) { encoder, service in encoder.put(service) }
@@ -79,7 +81,8 @@ extension GatewayConfiguration.Backend: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init(
             address: try decoder.text(), port: try decoder.integer(), run: try decoder.count(),
-            instance: try decoder.optional { decoder throws(DecodingFailure) in try InstanceID(from: &decoder) })
+            instance: try decoder.optional { decoder throws(DecodingFailure) in try InstanceID(from: &decoder) },
+            serverName: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
     }
 
     func encode(to encoder: inout Encoder) {
@@ -87,6 +90,7 @@ extension GatewayConfiguration.Backend: WireValue {
         encoder.put(port)
         encoder.put(count: run)
         encoder.put(instance) { encoder, instance in instance.encode(to: &encoder) }
+        encoder.put(serverName) { encoder, name in encoder.put(name) }
     }
 }
 
@@ -133,6 +137,7 @@ extension GatewayCounters.Route: WireValue {
         clientLimited = try decoder.integer()
         limit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         http = try GatewayCounters.Requests(from: &decoder)
+        tls = try GatewayCounters.Handshakes(from: &decoder)
     }
 
     func encode(to encoder: inout Encoder) {
@@ -143,6 +148,7 @@ extension GatewayCounters.Route: WireValue {
         }
         encoder.put(limit) { encoder, limit in encoder.put(limit) }
         http.encode(to: &encoder)
+        tls.encode(to: &encoder)
     }
 }
 

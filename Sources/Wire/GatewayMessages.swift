@@ -30,6 +30,8 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var listeners: [String]
         /// Those of them whose clients begin with what a proxy says of them (PROXY protocol).
         public var introduced: [String] = []
+        /// Those of them whose clients speak TLS.
+        public var encrypted: [String] = []
         /// The service whose instances alone come by that socket, for those of them where that is so.
         public var clients: [String: String] = [:]
         /// What happens to a new connection.
@@ -76,13 +78,18 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var run: Int
         /// Whose it is, for metrics and logs; nil where it is no instance's.
         public var instance: InstanceID?
+        /// What it has to prove over TLS that it is; nil where it is spoken to in the clear.
+        public var serverName: String?
 
         /// That address and port.
-        public init(address: String, port: UInt16, run: Int = 0, instance: InstanceID? = nil) {
+        public init(
+            address: String, port: UInt16, run: Int = 0, instance: InstanceID? = nil, serverName: String? = nil
+        ) {
             self.address = address
             self.port = port
             self.run = run
             self.instance = instance
+            self.serverName = serverName
         }
     }
 
@@ -129,6 +136,8 @@ public struct GatewayCounters: Hashable, Sendable {
         public var limit: UInt64?
         /// What became of the requests, where the route speaks HTTP.
         public var http = Requests()
+        /// What became of TLS, where it is spoken.
+        public var tls = Handshakes()
 
         /// Counts of nothing yet.
         public init(service: String, target: UInt16) {
@@ -179,6 +188,49 @@ public struct GatewayCounters: Hashable, Sendable {
         /// Counts an answer that stands in for an instance's.
         public mutating func count(fallback kind: FallbackKind) {
             if let place = FallbackKind.allCases.firstIndex(of: kind) { fallbacks[place] &+= 1 }
+        }
+    }
+
+    /// TLS handshakes since the gateway started, and the certificates that clients are shown now.
+    public struct Handshakes: Hashable, Sendable {
+        /// A certificate and the end of its time.
+        public struct Certificate: Hashable, Sendable {
+            /// The path of its file.
+            public var file: String
+            /// When it expires, in seconds since 1970.
+            public var expiry: Int64
+
+            /// The certificate in that file.
+            public init(file: String, expiry: Int64) {
+                self.file = file
+                self.expiry = expiry
+            }
+        }
+
+        /// Those with clients that went well.
+        public var clients: UInt64 = 0
+        /// Those with clients that did not, by the place of the reason among all of them.
+        public var clientFailures = noFailures
+        /// Those with servers that went well.
+        public var servers: UInt64 = 0
+        /// Those with servers that did not, by the place of the reason among all of them.
+        public var serverFailures = noFailures
+        /// What clients are shown.
+        public var certificates: [Certificate] = []
+
+        private static let noFailures: [UInt64] = Array(repeating: 0, count: TLSHandshakeFailure.allCases.count)
+
+        /// Counts of nothing yet.
+        public init() {}
+
+        /// Counts a handshake with a client that has failed.
+        public mutating func count(clientFailure failure: TLSHandshakeFailure) {
+            if let place = TLSHandshakeFailure.allCases.firstIndex(of: failure) { clientFailures[place] &+= 1 }
+        }
+
+        /// Counts a handshake with a server that has failed.
+        public mutating func count(serverFailure failure: TLSHandshakeFailure) {
+            if let place = TLSHandshakeFailure.allCases.firstIndex(of: failure) { serverFailures[place] &+= 1 }
         }
     }
 

@@ -19,6 +19,10 @@ extension TrafficPolicy: WireValue {
         bodyLimit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         fallback = try decoder.list { decoder throws(DecodingFailure) in try FallbackStep(from: &decoder) }
         accessLog = try decoder.optional { decoder throws(DecodingFailure) in try AccessLogPolicy(from: &decoder) }
+        tls = try decoder.optional { decoder throws(DecodingFailure) in try TLSTerminationPolicy(from: &decoder) }
+        upstreamTLS = try decoder.optional { decoder throws(DecodingFailure) in
+            try TLSOriginationPolicy(from: &decoder)
+        }
     }
 
     /// Without the protocols, which every route carries by itself.
@@ -36,6 +40,8 @@ extension TrafficPolicy: WireValue {
         encoder.put(bodyLimit) { encoder, limit in encoder.put(limit) }
         encoder.put(fallback) { encoder, step in step.encode(to: &encoder) }
         encoder.put(accessLog) { encoder, policy in policy.encode(to: &encoder) }
+        encoder.put(tls) { encoder, policy in policy.encode(to: &encoder) }
+        encoder.put(upstreamTLS) { encoder, policy in policy.encode(to: &encoder) }
     }
 }
 

@@ -115,6 +115,8 @@ import Testing
             ("http://mirror/a/b%20c/", FallbackURL(host: "mirror", port: 80, prefix: "/a/b%20c")),
             ("http://[::1]:81/a", FallbackURL(host: "::1", port: 81, prefix: "/a")),
             ("http://[fe80::1]", FallbackURL(host: "fe80::1", port: 80)),
+            ("https://mirror", FallbackURL(host: "mirror", port: 443, isEncrypted: true)),
+            ("HTTPS://mirror:8443/a", FallbackURL(host: "mirror", port: 8_443, prefix: "/a", isEncrypted: true)),
         ])
     func aServerOutsideStandsIn(url: String, expected: FallbackURL) throws {
         #expect(try chain("{url: '\(url)', service: spare}") == [.service("spare", port: 90), .url(expected)])
@@ -122,7 +124,8 @@ import Testing
 
     @Test(
         arguments: [
-            "https://mirror", "mirror", "ftp://mirror", "http://", "http:///a", "http://:80", "http://mirror:",
+            "https://", "https://mirror:", "mirror", "ftp://mirror", "http://", "http:///a", "http://:80",
+            "http://mirror:",
             "http://mirror:0", "http://mirror:65536", "http://mirror:+80", "http://u:p@mirror", "http://mirror/a?b",
             "http://mirror/a#b", "http://mirror/ü", "http://mirror/a b", "http://[::1", "http://[::1]80",
             "http://a:b:1",

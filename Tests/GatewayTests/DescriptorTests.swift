@@ -1,4 +1,5 @@
 import Foundation
+import Stack
 import Testing
 import Wire
 
@@ -74,6 +75,37 @@ import Wire
             for descriptor in hoard { close(descriptor) }
             guard try backend.accept().text(5) == "later" else { exit(4) }
             exit(EXIT_SUCCESS)
+        }
+    }
+
+    @Test func noDescriptorOfTLSIsLeftOpen() async {
+        await #expect(processExitsWith: .success) {
+            let secure = try SecureGateway.originating { route, folder in
+                route.encrypted = route.listeners
+                route.traffic.tls = TLSTerminationPolicy(certificates: [SecurePeer.files("web", folder)])
+            }
+            let before = DescriptorTests.openDescriptors()
+            for round in 0..<10 {
+                // Served, then left by either side; not on speaking terms; gone in the middle of it.
+                var client: SecurePeer? = try secure.client()
+                try client?.send("x")
+                var server: SecurePeer? = try secure.server()
+                guard try server?.text(1) == "x" else { exit(2) }
+                if round % 2 == 0 { client = nil } else { server = nil }
+                secure.gateway.await { $0.active == 0 }
+                (client, server) = (nil, nil)
+                let plain = try secure.gateway.client()
+                try plain.send("hello")
+                _ = plain.ending()
+                let leaving = try secure.gateway.client()
+                try leaving.send([0x16, 3, 1])
+            }
+            secure.awaitNothingLeft()
+            let deadline = Date().addingTimeInterval(20)
+            while Date() < deadline {
+                if DescriptorTests.openDescriptors() == before { exit(EXIT_SUCCESS) }
+            }
+            exit(EXIT_FAILURE)
         }
     }
 }

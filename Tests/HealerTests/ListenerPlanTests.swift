@@ -43,6 +43,35 @@ import Wire
         #expect(routes.first?.clients == key.map { [$0: "web"] })
     }
 
+    @Test func clientsOfPublishedPortsAloneSpeakTLS() {
+        var book = AddressBook(identity: "shop")
+        var web = Self.service(
+            "web",
+            ports: [8_443, 8_080].map { PublishedPort(address: "127.0.0.1", published: $0, target: 80) })
+        web.traffic.tls = TLSTerminationPolicy(certificates: [CertificateFiles(certificate: "/a.pem", key: "/a.key")])
+        web.traffic.upstreamTLS = TLSOriginationPolicy(serverName: "inner")
+        func route() -> GatewayConfiguration.Route? {
+            let stack = Self.stack(web)
+            let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
+            return plan.configuration(
+                stack: stack, addresses: &book, routing: { .open([InstanceID($0, 1)]) }, run: { _ in 1 }
+            ).routes.first
+        }
+        #expect(route()?.listeners.count == 3)
+        #expect(
+            route()?.encrypted == ["web:80 at 127.0.0.1 port 8443", "web:80 at 127.0.0.1 port 8080"])
+        web.traffic.tls?.ports = [8_443]
+        #expect(route()?.encrypted == ["web:80 at 127.0.0.1 port 8443"])
+        #expect(route()?.traffic.tls != nil)
+        web.traffic.tls?.ports = [9_443]
+        #expect(route()?.encrypted == [] && route()?.traffic.tls == nil)
+        guard case .open(let backends) = route()?.state else {
+            Issue.record("it is not open")
+            return
+        }
+        #expect(backends.map(\.serverName) == ["inner"])
+    }
+
     @Test func listensEverywhereOnBothFamilies() {
         var book = AddressBook(identity: "shop")
         let stack = Self.stack(Self.service("web", ports: [PublishedPort(published: 8_080, target: 80)]))

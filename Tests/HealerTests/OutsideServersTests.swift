@@ -36,6 +36,20 @@ import Wire
             ])
     }
 
+    @Test func aServerOverHTTPSHasToProveItsName() throws {
+        let outside = OutsideServers(reactor: try Reactor()) {}
+        outside.configure(
+            Self.stack(
+                FallbackURL(host: "10.0.0.5", port: 443, isEncrypted: true), FallbackURL(host: "10.0.0.5", port: 443)))
+        #expect(outside.routes.map(\.service) == ["http://10.0.0.5:443", "https://10.0.0.5"])
+        #expect(outside.routes.map(\.traffic.upstreamTLS) == [nil, TLSOriginationPolicy(serverName: "10.0.0.5")])
+        #expect(
+            outside.routes.map(\.state) == [
+                .open([GatewayConfiguration.Backend(address: "10.0.0.5", port: 443)]),
+                .open([GatewayConfiguration.Backend(address: "10.0.0.5", port: 443, serverName: "10.0.0.5")]),
+            ])
+    }
+
     @Test func aNameIsRefusedUntilItsAddressesAreKnown() throws {
         let reactor = try Reactor()
         var changes = 0

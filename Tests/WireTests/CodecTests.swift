@@ -53,7 +53,7 @@ import Testing
             service: "db", target: 5_432, listeners: ["a", "b"],
             state: .open([
                 GatewayConfiguration.Backend(
-                    address: "127.1.2.3", port: 5_432, run: 3, instance: InstanceID("db", 1))
+                    address: "127.1.2.3", port: 5_432, run: 3, instance: InstanceID("db", 1), serverName: "inner")
             ]), hold: .seconds(15), traffic: logging),
         GatewayConfiguration.Route(service: "web", target: 80, listeners: [], state: .held, hold: .zero),
         GatewayConfiguration.Route(service: "job", target: 81, listeners: [], state: .refused, hold: .zero),
@@ -67,9 +67,22 @@ import Testing
         traffic.fallback = [
             .service("web", port: 80), .service("web", port: 80, model: "small"), .model("smaller"),
             .url(FallbackURL(host: "::1", port: 81, prefix: "/a")),
+            .url(FallbackURL(host: "mirror", port: 443, isEncrypted: true)),
             .stale(StaleAnswers(age: .seconds(60))), .stale(StaleAnswers(age: nil)),
             .answer(StaticAnswer(status: 200, body: "ü")),
         ]
+        traffic.tls = TLSTerminationPolicy(certificates: [
+            CertificateFiles(certificate: "/a.pem", key: "/a.key"),
+            CertificateFiles(certificate: "/b.pem", key: "/b.key"),
+        ])
+        traffic.tls?.clientAuthority = "/ca.pem"
+        traffic.tls?.minimumVersion = .v13
+        traffic.tls?.isRequired = true
+        traffic.tls?.ports = [443]
+        traffic.upstreamTLS = TLSOriginationPolicy(serverName: "inner")
+        traffic.upstreamTLS?.authority = "/inner.pem"
+        traffic.upstreamTLS?.verifies = false
+        traffic.upstreamTLS?.certificate = CertificateFiles(certificate: "/own.pem", key: "/own.key")
         return traffic
     }()
 
@@ -91,6 +104,10 @@ import Testing
         route.active = 1
         route.bytesOut = .max
         route.http.count(fallback: .static)
+        route.tls.clients = 3
+        route.tls.count(clientFailure: .unusable)
+        route.tls.count(serverFailure: .certificate)
+        route.tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
         let backends = [GatewayCounters.Backend(address: "127.8.0.1", port: 5_432, connections: 3)]
         let counters = GatewayCounters(routes: [route], backends: backends)
         #expect(GatewayCounters(decoding: counters.encoded()) == counters)

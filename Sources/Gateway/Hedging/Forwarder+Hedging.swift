@@ -79,6 +79,8 @@ extension Forwarder {
             return Hedge(
                 phase: .sending, descriptor: descriptor, backend: backend, permit: permit, isReused: true, askedAt: now)
         }
+        // A handshake takes as long as many an answer.
+        guard routes[table.record(place).pointee.route].origination == nil else { return nil }
         let phase: Hedge.Phase
         let (beginning, descriptor) = beginConnect(to: backend)
         switch beginning {
@@ -99,7 +101,7 @@ extension Forwarder {
         while let slot = idle.newest(of: backend) {
             let descriptor = idle.take(slot).descriptor
             if Socket.isSilent(descriptor) { return descriptor }
-            close(descriptor)
+            closeSocket(descriptor)
             routes.disconnect(backend)
         }
         return nil
@@ -162,7 +164,7 @@ extension Forwarder {
     private func endHedge(_ place: Int32, _ hedge: Hedge, _ outcome: CallOutcome) {
         hedges[place] = nil
         table.exchange(place).pointee.flags.remove(.hedged)
-        Socket.reset(hedge.descriptor)
+        resetSocket(hedge.descriptor)
         routes.endRequest(hedge.backend)
         routes.disconnect(hedge.backend)
         routes.calls.record(outcome, nanoseconds: now - hedge.askedAt, at: routes.callPlace(of: hedge.backend))

@@ -86,7 +86,7 @@ extension Forwarder {
         case .closing:
             table.exchange(place).pointee.deadline = now + limits.lingering
             sweepAt(table.exchange(place).pointee.deadline)
-        case .unused, .introducing, .waiting, .connecting, .relaying, .exchanging, .refusing: break
+        case .unused, .introducing, .securing, .waiting, .connecting, .relaying, .exchanging, .refusing: break
         }
     }
 }

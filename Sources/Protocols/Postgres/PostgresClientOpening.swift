@@ -19,6 +19,11 @@ public enum PostgresClientOpening: Sendable, Equatable {
     private static let sslCode: UInt32 = 80_877_103
     private static let gssCode: UInt32 = 80_877_104
 
+    /// Whether the packet at the start of `bytes`, an encryption request, is one for TLS (SSLRequest).
+    public static func asksForTLS(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 8 && UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt32.self)) == sslCode
+    }
+
     /// Reads the packet at the start of `bytes`, which are what the client sent and was not yet answered.
     public static func read(_ bytes: UnsafeRawBufferPointer) -> PostgresClientOpening {
         // TLS and all else that is not a length below 16 MiB is told by its first byte.
