@@ -3,12 +3,14 @@ import hashlib
 import multiprocessing
 import os
 import resource
+import select
 import socket
 import statistics
 import struct
 import sys
 import threading
 import time
+import urllib.request
 
 import kit
 
@@ -291,6 +293,42 @@ class GatewayAbuseTests(kit.TestCase):
             self.assertEqual(client.makefile("rb").read().decode(), f"{size} {whole}")
         self.assert_grew_by_less_than(8 * MIB)
         self.assert_nothing_is_left()
+
+
+class SlowRequestTests(kit.TestCase):
+    """Clients of HTTP that never end their requests, so that all places are taken (slow loris)."""
+
+    def test_heads_without_end(self):
+        port = kit.free_port()
+        running = self.stack({"web": {
+            "image": "example/web:1", "ports": [f"127.0.0.1:{port}:7000"], "x-hale": {
+                "run": kit.server("pages.py"), "protocol": "http", "timeout": {"head": "2s"},
+                "check": {"http": "/healthz", "interval": "1s", "start_interval": "100ms", "start_period": "10s"}}}})
+        running.up()
+        gateway = running.role("gateway")
+
+        def get():
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as response:
+                return response.status
+        self.assertEqual(get(), 200)
+        before, used = descriptors(gateway), memory(gateway)
+        clients = [kit.connect(port, 60) for _ in range(500)]
+        for client in clients:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: web\r\n")
+        # Whoever goes on and on gets no more time than who says nothing.
+        waiting = set(clients)
+        while waiting:
+            self.assertEqual(get(), 200)
+            readable = set(select.select(waiting, [], [], 0.2)[0])
+            for client in waiting - readable:
+                client.sendall(b"X: y\r\n")
+            waiting -= readable
+            self.assertLess(memory(gateway) - used, 500 * 65536 + 8 * MIB)
+        for client in clients:
+            with client:
+                self.assertTrue(client.recv(MIB).startswith(b"HTTP/1.1 408 "))
+        kit.eventually(lambda: descriptors(gateway) <= before + 2, timeout=60)
+        self.assertEqual(running.role("gateway"), gateway)
 
 
 if __name__ == "__main__":

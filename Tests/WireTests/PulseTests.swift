@@ -4,38 +4,44 @@ import Testing
 @testable import Wire
 
 @Suite struct PulseTests {
-    /// Looks every two seconds from then on; when it was lost first.
-    private static func lostAt(_ pulse: inout Pulse, from first: Int, to last: Int) -> Int? {
-        stride(from: first, through: last, by: 2).first { pulse.isLost(at: second($0)) }
-    }
+    private var pulse = Pulse(at: .zero)
 
     private static func second(_ second: Int) -> Instant { .zero + .seconds(second) }
 
-    @Test func itIsLostAfterLongSilence() {
-        var pulse = Pulse(at: .zero)
-        pulse.beat(at: Self.second(1))
-        #expect(Self.lostAt(&pulse, from: 2, to: 60) == 22)
+    /// Looks every two seconds; when the pulse was lost first.
+    private mutating func lostAt(from first: Int, to last: Int) -> Int? {
+        for second in stride(from: first, through: last, by: 2) where pulse.isLost(at: Self.second(second)) {
+            return second
+        }
+        return nil
     }
 
-    @Test func eachSignCounts() {
-        var pulse = Pulse(at: .zero)
+    @Test mutating func itIsLostAfterLongSilence() {
         pulse.beat(at: Self.second(1))
-        #expect(Self.lostAt(&pulse, from: 2, to: 20) == nil)
+        let lost = lostAt(from: 2, to: 60)
+        #expect(lost == 22)
+    }
+
+    @Test mutating func eachSignCounts() {
+        pulse.beat(at: Self.second(1))
+        let early = lostAt(from: 2, to: 20)
+        #expect(early == nil)
         pulse.beat(at: Self.second(20))
-        #expect(Self.lostAt(&pulse, from: 22, to: 60) == 40)
+        let lost = lostAt(from: 22, to: 60)
+        #expect(lost == 40)
     }
 
-    @Test func whoHasNeverGivenASignIsNotLost() {
-        var pulse = Pulse(at: .zero)
-        #expect(Self.lostAt(&pulse, from: 2, to: 1_000) == nil)
+    @Test mutating func whoHasNeverGivenASignIsNotLost() {
+        let lost = lostAt(from: 2, to: 1_000)
+        #expect(lost == nil)
     }
 
     /// The host slept, or the one who looks was stopped: nobody could be heard.
-    @Test func whoWasAwayHasHeardNobody() {
-        var pulse = Pulse(at: .zero)
+    @Test mutating func whoWasAwayHasHeardNobody() {
         pulse.beat(at: Self.second(1))
-        #expect(!pulse.isLost(at: Self.second(2)))
-        #expect(!pulse.isLost(at: Self.second(3_600)))
-        #expect(Self.lostAt(&pulse, from: 3_602, to: 3_700) == 3_620)
+        let early = lostAt(from: 2, to: 2)
+        #expect(early == nil)
+        let lost = lostAt(from: 3_600, to: 3_700)
+        #expect(lost == 3_620)
     }
 }
