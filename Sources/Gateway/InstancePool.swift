@@ -16,8 +16,9 @@ struct InstancePool {
     /// Out of several, one that fails thrice in a row is left out, before its breaker opens.
     private static let ejection = OutlierEjection.Policy(consecutiveFailures: 3)
 
-    /// Other instances, or another way to choose among them.
-    mutating func replace(_ new: [Int], _ policy: BalancePolicy, at now: Instant) {
+    /// Other instances, or another way to choose among them. `names` says which instance each of them is, in the same order:
+    /// by these a client comes to the same one whatever gateway it meets.
+    mutating func replace(_ new: [Int], names: [String], _ policy: BalancePolicy, at now: Instant) {
         balancer.policy =
             switch policy.method {
             case .leastPending: .leastPending
@@ -29,7 +30,7 @@ struct InstancePool {
         let window = min(new.count, InstanceSet.range.count)
         weights = Array(repeating: 1, count: window)
         pending = Array(repeating: 0, count: window)
-        identities = new.prefix(window).map { UInt64($0) }
+        identities = names.prefix(window).map { FieldSearch.key(of: $0.utf8) }
         for index in 0..<max(new.count, places.count)
         where index >= new.count || index >= places.count
             || new[index] != places[index]

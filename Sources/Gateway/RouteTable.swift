@@ -131,6 +131,7 @@ struct RouteTable {
         case .refused: return replace(place, .refused, [], at: now)
         case .open(let instances):
             var kept: [Int] = []
+            var names: [String] = []
             let policy = configured.traffic.breaker(for: configured.application)
             for instance in instances {
                 let callPlace = instance.instance.map { calls.place(of: $0, port: instance.port) }
@@ -139,10 +140,11 @@ struct RouteTable {
                         instance, policy: policy, callPlace: callPlace ?? CallLedger.none, at: now)
                 else { continue }
                 kept.append(backend)
+                names.append(instance.instance?.description ?? "\(instance.address):\(instance.port)")
                 if isNewRun { changes.append(.restarted(backend)) }
             }
             let hasChanged = replace(place, .open, kept, at: now)
-            routes[place].pool.replace(kept, configured.traffic.balance, at: now)
+            routes[place].pool.replace(kept, names: names, configured.traffic.balance, at: now)
             return hasChanged
         }
     }
@@ -154,7 +156,7 @@ struct RouteTable {
         guard routes[place].state != state || before != kept else { return false }
         routes[place].state = state
         routes[place].revision += 1
-        if kept.isEmpty { routes[place].pool.replace([], BalancePolicy(), at: now) }
+        if kept.isEmpty { routes[place].pool.replace([], names: [], BalancePolicy(), at: now) }
         return true
     }
 

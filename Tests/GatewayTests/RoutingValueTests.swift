@@ -13,7 +13,7 @@ import Wire
             table.keep(.init(address: "127.0.0.\($0)", port: 80), policy: BreakerPolicy(), at: now)?.place
         }
         var pool = InstancePool()
-        pool.replace(places, BalancePolicy(), at: now)
+        pool.replace(places, names: ["web-1", "web-2", "web-3"], BalancePolicy(), at: now)
         func choose(_ tried: InstanceSet = []) -> Int? {
             pool.choose(from: &table, avoiding: tried, isHTTP: false, client: 0, at: now + .seconds(60))?.index
         }
@@ -23,8 +23,47 @@ import Wire
         #expect(Set((0..<64).compactMap { _ in choose() }) == [0, 1, 2])
         #expect(choose([InstanceSet(instance: 0), InstanceSet(instance: 2)]) == 1)
         #expect(choose(InstanceSet(first: 3)) == nil)
-        pool.replace([], BalancePolicy(), at: now)
+        pool.replace([], names: [], BalancePolicy(), at: now)
         #expect(choose() == nil)
+    }
+
+    /// Two gateways, one after the other, may know the instances in any order.
+    @Test func aClientHasTheSameInstanceAtEveryGateway() {
+        func owners(_ instances: [Int]) -> [String] {
+            var routes = RouteTable(startedAt: .zero)
+            var traffic = TrafficPolicy()
+            traffic.balance.method = .clientAddress
+            let backends = instances.map {
+                GatewayConfiguration.Backend(address: "127.0.0.\($0)", port: 80, instance: InstanceID("web", $0))
+            }
+            let route = GatewayConfiguration.Route(
+                service: "web", target: 80, listeners: [], state: .open(backends), hold: .zero, traffic: traffic)
+            _ = routes.apply(GatewayConfiguration(routes: [route]), at: .zero)
+            return (0..<100 as Range<UInt64>).map { client in
+                let chosen = routes.choose(0, avoiding: [], client: client, isFirstInLine: false, at: .zero)
+                return chosen.flatMap { routes.backends.entries[$0.backend]?.backend.address } ?? "nobody"
+            }
+        }
+        let (some, others) = (owners([1, 2, 3, 4]), owners([3, 1, 4, 2]))
+        #expect(some == others)
+        #expect(Set(some).count == 4)
+    }
+
+    /// More than fit into a machine word.
+    @Test func aHundredInstancesAllHaveCalls() {
+        var table = BackendTable()
+        let places = (1...100).compactMap {
+            table.keep(.init(address: "127.0.0.\($0)", port: 80), policy: BreakerPolicy(), at: .zero)?.place
+        }
+        var pool = InstancePool()
+        var policy = BalancePolicy()
+        policy.method = .roundRobin
+        pool.replace(places, names: places.map { "web-\($0)" }, policy, at: .zero)
+        let chosen = (0..<1_000).compactMap { _ in
+            pool.choose(
+                from: &table, avoiding: [], isHTTP: false, client: 0, at: Instant(nanoseconds: 60_000_000_000))?.index
+        }
+        #expect(Set(chosen) == Set(0..<100))
     }
 
     @Test func theRetryDelayGrowsToFiftyMilliseconds() {

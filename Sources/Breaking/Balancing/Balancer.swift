@@ -70,7 +70,7 @@ public struct Balancer: Sendable {
             let instance = rest.trailingZeroBitCount
             rest &= rest &- 1
             let weight = weights[instance]
-            if !(weight > 0 && weight <= 1e9) { usable &= ~(1 << UInt64(instance)) }
+            if !(weight > 0 && weight <= 1e9) { usable &= ~(1 << UInt128(instance)) }
         }
         return InstanceSet(rawValue: usable)
     }

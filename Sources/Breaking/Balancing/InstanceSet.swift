@@ -1,25 +1,25 @@
-/// Some of the first 64 instances of a service, as bits, so that choosing among them allocates nothing.
+/// Some of the first 128 instances of a service, as bits, so that choosing among them allocates nothing.
 public struct InstanceSet: Hashable, Sendable, OptionSet {
     /// The bit of instance n is 1 << n.
-    public let rawValue: UInt64
+    public let rawValue: UInt128
 
     /// The instances whose bits are set.
-    public init(rawValue: UInt64) {
+    public init(rawValue: UInt128) {
         self.rawValue = rawValue
     }
 
-    /// One instance; none when it is not one of the first 64.
+    /// One instance; none when it is not one of the first 128.
     public init(instance: Int) {
-        rawValue = Self.range.contains(instance) ? 1 << UInt64(instance) : 0
+        rawValue = Self.range.contains(instance) ? 1 << UInt128(instance) : 0
     }
 
-    /// The first so many instances, at most 64.
+    /// The first so many instances, at most 128.
     public init(first count: Int) {
-        rawValue = count >= 64 ? .max : count <= 0 ? 0 : 1 << UInt64(count) - 1
+        rawValue = count >= Self.range.count ? .max : count <= 0 ? 0 : 1 << UInt128(count) - 1
     }
 
     /// The instances a set can hold.
-    public static let range = 0..<64
+    public static let range = 0..<128
 
     /// How many there are.
     public var count: Int { rawValue.nonzeroBitCount }

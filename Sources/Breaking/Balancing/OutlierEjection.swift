@@ -142,12 +142,15 @@ public struct OutlierEjection: Sendable, Equatable {
         ejected.subtract(InstanceSet(instance: instance))
     }
 
-    /// Puts another policy, or another number of instances, in force. Ejections beyond the new cap end, the last of
-    /// the row first.
+    /// Puts another policy, or another number of instances, in force. No ejection lasts longer than it may from now on, and
+    /// those beyond the new cap end, the last of the row first.
     public mutating func update(policy: Policy, count: Int, at now: Instant) {
         self.policy = policy.inRange
         self.count = min(max(count, 0), InstanceSet.range.count)
         for instance in self.count..<records.count { replace(instance) }
+        for instance in 0..<self.count {
+            records[instance].until = min(records[instance].until, now + self.policy.longest)
+        }
         for instance in (0..<self.count).reversed() where ejected(at: now).count > cap {
             if ejected.contains(instance: instance) { checkPassed(instance, at: now) }
         }

@@ -40,7 +40,7 @@ private struct Row {
     @Test(arguments: policies, UInt64(0)..<40)
     func onlyTheEligibleAreChosenAndAlwaysOneOfThem(policy: Balancer.Policy, seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let count = Int.random(in: 0...70, using: &random)
+        let count = Int.random(in: 0...140, using: &random)
         var row = Row(policy, weights: (0..<count).map { _ in 1 }, seed: seed)
         for _ in 0..<200 {
             for index in 0..<count where Int.random(in: 0..<4, using: &random) == 0 {
@@ -48,7 +48,7 @@ private struct Row {
                 row.inFlight[index] = .random(in: -3...50, using: &random)
             }
             row.eligible = InstanceSet(rawValue: .random(in: 0...(.max), using: &random))
-            let usable = (0..<min(count, 64)).filter {
+            let usable = (0..<min(count, InstanceSet.range.count)).filter {
                 row.eligible.contains(instance: $0) && row.weights[$0] > 0 && row.weights[$0] <= 1e9
             }
             let chosen = row.choose(key: .random(in: 0...(.max), using: &random))
@@ -104,7 +104,7 @@ private struct Row {
 
     @Test(arguments: UInt64(0)..<20) func onlyTheKeysOfAnInstanceThatGoesMove(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let count = Int.random(in: 2...64, using: &random)
+        let count = Int.random(in: 2...128, using: &random)
         var row = Row(.consistentHash, weights: (0..<count).map { _ in .random(in: 0.1...4, using: &random) })
         let keys = (0..<500).map { _ in UInt64.random(in: 0...(.max), using: &random) }
         let before = keys.map { row.choose(key: $0) }

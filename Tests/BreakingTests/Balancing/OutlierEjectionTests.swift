@@ -9,10 +9,10 @@ import Testing
         (0..<times).reduce(false) { last, _ in outliers.record(failed: true, of: instance, at: now) || last }
     }
 
-    @Test(arguments: [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (10, 5), (64, 32), (99, 32)])
+    @Test(arguments: [(0, 0), (1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (10, 5), (64, 32), (128, 64), (199, 64)])
     func theCapIsHalfButAtLeastOneOfSeveral(count: Int, cap: Int) {
         #expect(OutlierEjection(count: count).cap == cap)
-        #expect(OutlierEjection(policy: .init(ejectable: 1), count: count).cap == max(min(count, 64) - 1, 0))
+        #expect(OutlierEjection(policy: .init(ejectable: 1), count: count).cap == max(min(count, 128) - 1, 0))
         #expect(OutlierEjection(policy: .init(ejectable: 0), count: count).cap == 0)
     }
 
@@ -82,6 +82,14 @@ import Testing
         #expect(outliers.ejected(at: start) == [])
         #expect(fail(&outliers, 0, at: start))
         #expect(outliers.nextReturn == start + .seconds(30))
+    }
+
+    @Test func aShorterLimitHoldsForThoseThatAreOutAlready() {
+        let policy = OutlierEjection.Policy(consecutiveFailures: 1, base: .seconds(300), longest: .seconds(300))
+        var outliers = OutlierEjection(policy: policy, count: 3)
+        #expect(fail(&outliers, 0, at: start))
+        outliers.update(policy: .init(base: .seconds(10), longest: .seconds(10)), count: 3, at: start)
+        #expect(outliers.nextReturn == start + .seconds(10))
     }
 
     /// Random failures, checks, sizes and policies: the laws after every step.
