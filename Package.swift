@@ -52,8 +52,11 @@ let package = Package(
         room("Protocols", ["Stack"], settings: fast),
 
         // Level 2: what touches the world.
+        room("Queueing", ["Stack", "Platform"]),
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
-        room("Gateway", ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Protocols"]),
+        room(
+            "Gateway",
+            ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Protocols", "Queueing"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
@@ -90,7 +93,8 @@ let package = Package(
         tests("Flags", ["Stack"]),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose"], exclude: ["adapter.py"], swiftSettings: strict),
-        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Protocols"]),
+        tests("Queueing", ["Stack", "Platform"]),
+        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Protocols", "Queueing"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),
