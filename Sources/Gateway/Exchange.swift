@@ -52,7 +52,7 @@ struct Exchange {
     var flags = Flags()
 
     struct Flags: OptionSet {
-        let rawValue: UInt16
+        let rawValue: UInt32
 
         /// The request may be sent again after it was sent.
         static let repeatable = Flags(rawValue: 1)
@@ -86,6 +86,8 @@ struct Exchange {
         static let outgrown = Flags(rawValue: 32_768)
         /// The client has yet to get some of a kept answer.
         static let refills = Flags(rawValue: 8_192)
+        /// It is to be kept for later, or asks what became of one that was: the disk is waited for.
+        static let queueing = Flags(rawValue: 65_536)
     }
 }
 

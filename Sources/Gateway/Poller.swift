@@ -10,6 +10,7 @@ struct Token: Equatable {
         case listener = 2
         case timer = 3
         case idle = 4
+        case queue = 5
     }
 
     let kind: Kind

@@ -1,3 +1,5 @@
+internal import Stack
+
 /// All tickets of a queue, by name, in their order and counted.
 struct QueueLedger {
     private(set) var tickets: [TicketID: Ticket] = [:]

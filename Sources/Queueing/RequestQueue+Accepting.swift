@@ -55,7 +55,7 @@ extension RequestQueue {
     }
 
     /// The folder of the port, that of the service and that of all queues may be new: each is an entry of the one above.
-    private func makeFolder() throws(SystemError) {
+    func makeFolder() throws(SystemError) {
         guard !fileExists(folder) else { return }
         try makeFolders(folder, mode: 0o700)
         var path = Substring(folder)

@@ -1,4 +1,5 @@
 public import Platform
+public import Stack
 
 /// The requests that are kept for one port of one service, in a folder of their own.
 ///
@@ -31,9 +32,10 @@ public final class RequestQueue {
     /// Whether this process delivers.
     public var isOwner: Bool { lock != nil }
 
-    /// Becomes the owner, unless another process is. What died in the middle of an attempt is queued again.
+    /// Makes the folder where there is none, and becomes the owner, unless another process is. What died in the middle of an attempt is queued again.
     public func takeOver(at now: Int64) throws(SystemError) {
-        guard lock == nil, fileExists(folder) else { return }
+        guard lock == nil else { return }
+        try makeFolder()
         lock = try FileLock(path: folder + "/lock")
         guard lock != nil else { return }
         // Another one may have been the owner until now, and knew better.
@@ -81,4 +83,10 @@ public struct QueueSummary: Hashable, Sendable {
     public var bytes: Int
     /// Whether there is something to deliver, now or later.
     public var hasDue: Bool
+
+    /// How many tickets are in that state.
+    public func counts(_ state: TicketState) -> Int {
+        guard let place = TicketState.allCases.firstIndex(of: state), counts.indices.contains(place) else { return 0 }
+        return counts[place]
+    }
 }

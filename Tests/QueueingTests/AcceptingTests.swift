@@ -84,7 +84,7 @@ import Testing
     @Test func withoutADiskNothingIsAccepted() throws {
         let rig = try QueueRig()
         // A file in the place of the folder.
-        try FileManager.default.createDirectory(atPath: rig.folder, withIntermediateDirectories: true)
+        try FileManager.default.removeItem(atPath: rig.folder + "/web")
         try Data().write(to: URL(filePath: rig.folder + "/web"))
         guard case .failed(let reason) = rig.queue.accept([QueueRig.request("a")], rig.policy, at: rig.now).first else {
             Issue.record("accepted without a disk")
