@@ -75,7 +75,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Runtimes", "Keeper",
+                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Queueing", "Runtimes",
+                "Keeper",
                 "CLinux", "CDetach",
             ]),
         .executableTarget(
@@ -101,7 +102,7 @@ let package = Package(
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
-        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
+        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -18,7 +18,8 @@ struct FallbackLowering {
         guard let list = value.list else { return steps(Fields(value, path: fields.path), &problems) }
         var chain: [FallbackStep] = []
         for (index, value) in list.enumerated() {
-            let step = Fields(value == .null ? .list([]) : QueueLowering.expanded(value), path: fields.path + ["\(index)"])
+            let step = Fields(
+                value == .null ? .list([]) : QueueLowering.expanded(value), path: fields.path + ["\(index)"])
             if case .answer = chain.last {
                 problems.report(step.path, "is never taken: the answer before it can always be given")
                 break

@@ -140,8 +140,8 @@ import Testing
         let tickets = try ["a", "b"].compactMap { try rig.accept($0) }
         for _ in tickets { _ = rig.deliver(.answered(QueueRig.response(500), retryAfter: nil)) }
         #expect(rig.queue.summary.counts == [0, 0, 0, 2, 0])
-        try Data().write(to: URL(filePath: rig.path(name(tickets[0], .retry))))
-        try Data().write(to: URL(filePath: rig.path(name(tickets[1], .removal))))
+        try rig.queue.order(.retry, tickets[0])
+        try rig.queue.order(.removal, tickets[1])
         rig.tidy()
         #expect(rig.queue.ticket(tickets[1].id) == nil)
         #expect(rig.deliver() == "a")
@@ -158,5 +158,24 @@ import Testing
         #expect(rig.queue.summary.counts == [1, 1, 1, 0, 0] && rig.queue.summary.hasDue)
         let expected = rig.queue.tickets.reduce(0) { $0 + ($1.state.isFinished ? $1.sizeFinished : $1.size) }
         #expect(rig.queue.summary.bytes == expected)
+    }
+
+    @Test func aNameDoesNotLeadOutOfTheFolder() {
+        let base = "/q"
+        #expect(QueueFolder(in: base, service: "web", port: 80).path == "/q/web/80")
+        #expect(QueueFolder(in: base, service: "..", port: 80).path == "/q/_/80")
+        #expect(QueueFolder(in: base, service: "../etc", port: 80).path == "/q/.._etc/80")
+    }
+
+    @Test func allFoldersAreFound() throws {
+        let rig = try QueueRig()
+        try FileManager.default.createDirectory(atPath: rig.folder + "/web/9000", withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(atPath: rig.folder + "/api/x", withIntermediateDirectories: true)
+        #expect(
+            QueueFolder.all(in: rig.folder) == [
+                QueueFolder(in: rig.folder, service: "web", port: 80),
+                QueueFolder(in: rig.folder, service: "web", port: 9_000),
+            ])
+        #expect(QueueFolder.all(in: rig.folder + "/none").isEmpty)
     }
 }

@@ -23,8 +23,8 @@ extension Forwarder {
                 routes[route].counters.queue = nil
                 continue
             }
-            let folder = QueueFolder.path(in: queues.folder, service: name.service, port: name.target)
-            terms[name] = QueueTerms(folder: folder, policy: policy)
+            let folder = QueueFolder(in: queues.folder, service: name.service, port: name.target)
+            terms[name] = QueueTerms(folder: folder.path, policy: policy)
         }
         queues.configure(terms)
     }

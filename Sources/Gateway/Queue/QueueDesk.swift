@@ -13,6 +13,8 @@ final class QueueDesk {
     /// Whether the configuration has it. One that it has no longer keeps what it has.
     private(set) var isConfigured = true
     private(set) var report: QueueReport
+    /// The one that was told last.
+    private var reported: QueueReport?
     /// Attempts under way.
     private(set) var underWay = 0
     /// How many there may be: one at first and after each failure, and one more for each that goes well.
@@ -20,6 +22,8 @@ final class QueueDesk {
     private var failuresInARow = 0
     /// Until when nobody is asked, as the last ones failed: nanoseconds since the host started.
     private var pausedUntil = Instant.zero
+    /// Whether the route took calls when that was last heard of.
+    private var isOpen = false
     /// Whether another gateway is to deliver.
     private var isLeaving = false
 
@@ -68,10 +72,14 @@ final class QueueDesk {
         if underWay == 0 { queue.handOver() }
     }
 
+    /// The route takes calls.
+    func open() { isOpen = true }
+
     /// The attempts that may begin now.
     func takeDue() -> [(delivery: Delivery, request: [UInt8])] {
         var due: [(delivery: Delivery, request: [UInt8])] = []
-        while isConfigured, !isLeaving, underWay < min(allowed, terms.policy.concurrency), pausedUntil <= .now(),
+        while isOpen, isConfigured, !isLeaving, underWay < min(allowed, terms.policy.concurrency),
+            pausedUntil <= .now(),
             let ticket = queue.next(at: Calendar.now())
         {
             guard let delivery = Delivery(name, ticket.id) else { break }
@@ -101,7 +109,11 @@ final class QueueDesk {
             pausedUntil =
                 .now() + .nanoseconds(min(Self.shortestPause << Int64(min(failuresInARow, 8)), Self.longestPause))
             failuresInARow += 1
-        case .unavailable, .refused:
+        case .unavailable:
+            // The loop says when it does again; asking anew would turn in circles until then.
+            isOpen = false
+            allowed = 1
+        case .refused:
             allowed = 1
         }
         if isLeaving, underWay == 0 { queue.handOver() }
@@ -115,6 +127,4 @@ final class QueueDesk {
         reported = report
         return report
     }
-
-    private var reported: QueueReport?
 }

@@ -138,10 +138,10 @@ private final class QueueDesks {
             case .look(let name, let id, let question, let client):
                 tell(.looked(look(name, id, question), client))
             case .deliver(let name):
+                desks[name]?.open()
                 begin(name, start: start)
             case .ended(let name, let id, let outcome):
                 desks[name]?.end(id, outcome)
-                // Where the route takes calls no more the loop says so.
                 begin(name, start: start)
             case .handOver:
                 isLeaving = true
