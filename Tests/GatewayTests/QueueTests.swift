@@ -206,4 +206,22 @@ import Wire
         #expect(try rig.serve().head.hasPrefix("GET /now "))
         #expect(try rig.serve().head.hasPrefix("POST /orders "))
     }
+
+    @Test func withoutTheStepNothingIsDeliveredAndNothingIsLost() throws {
+        let rig = try QueueRig()
+        defer { rig.gateway.stop() }
+        rig.refuse()
+        let url = try rig.enqueue(QueueRig.post("later"))
+        rig.backend.startListening()
+        rig.gateway.open(to: rig.backend.port, speaking: .http)
+        // Whoever comes now is served by the service, ticket or not.
+        let client = try rig.gateway.client()
+        try client.send("GET \(url) HTTP/1.1\r\nHost: web\r\n\r\n")
+        #expect(try rig.serve().head.hasPrefix("GET \(url) "))
+        #expect(try client.head().hasPrefix("HTTP/1.1 200 "))
+        rig.gateway.await { $0.queue == nil }
+        rig.open()
+        #expect(try rig.serve().body == "later")
+        try rig.await(url, .delivered)
+    }
 }

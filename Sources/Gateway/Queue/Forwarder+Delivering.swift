@@ -23,7 +23,8 @@ extension Forwarder {
         }
     }
 
-    private func changed(_ name: QueueName, _ report: QueueReport) {
+    /// What a queue has is this now.
+    func changed(_ name: QueueName, _ report: QueueReport) {
         queues?.note(report, of: name)
         if let route = routes.place(of: name.service, port: name.target), queues?.has(name) == true {
             routes[route].counters.queue = GatewayCounters.Queue(report)

@@ -26,7 +26,9 @@ extension Forwarder {
             let folder = QueueFolder(in: queues.folder, service: name.service, port: name.target)
             terms[name] = QueueTerms(folder: folder.path, policy: policy)
         }
-        queues.configure(terms)
+        guard queues.configure(terms) else { return }
+        // One that was there before has what it had, and may have to be delivered.
+        for (name, report) in queues.reports where queues.has(name) { changed(name, report) }
     }
 
     func queueName(_ route: Int) -> QueueName {

@@ -21,11 +21,12 @@ final class RequestQueues {
     /// Readable while there is news.
     var descriptor: Int32 { worker.descriptor }
 
-    /// Has exactly these queues.
-    func configure(_ terms: [QueueName: QueueTerms]) {
-        guard terms != self.terms else { return }
+    /// Has exactly these queues; whether that is news.
+    func configure(_ terms: [QueueName: QueueTerms]) -> Bool {
+        guard terms != self.terms else { return false }
         self.terms = terms
         worker.post(.configure(terms))
+        return true
     }
 
     /// Whether there is that queue.
