@@ -53,10 +53,11 @@ let package = Package(
         room("Protocols", ["Stack"], settings: fast),
 
         // Level 2: what touches the world.
+        room("Queueing", ["Stack", "Platform"]),
         room("KeeperLink", ["Platform", "Wire", "CDetach"]),
         room(
             "Gateway",
-            ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Encryption", "Protocols"]),
+            ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Encryption", "Protocols", "Queueing"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
@@ -75,7 +76,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Runtimes", "Keeper",
+                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Queueing", "Runtimes",
+                "Keeper",
                 "CLinux", "CDetach",
             ]),
         .executableTarget(
@@ -96,14 +98,16 @@ let package = Package(
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose", "CertificateKit"], exclude: ["adapter.py"],
             swiftSettings: strict),
-        tests("Gateway", ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "CertificateKit"]),
+        tests("Queueing", ["Stack", "Platform"]),
+        tests(
+            "Gateway", ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "Queueing", "CertificateKit"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control"),
         tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
-        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform"]),
+        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -4,7 +4,7 @@ internal import Stack
 /// in the order of `FallbackStep`, whatever the order of its keys.
 struct FallbackLowering {
     static let answerKeys = ["status", "body", "content_type"]
-    static let keys = ["service", "url", "model", "stale"] + answerKeys
+    static let keys = ["service", "url", "model", "stale", "queue"] + answerKeys
     /// Steps beyond which a client is not made to wait for yet another one.
     static let mostSteps = 8
 
@@ -14,18 +14,20 @@ struct FallbackLowering {
     let services: FallbackServices
 
     func chain(_ problems: inout Problems) -> [FallbackStep] {
-        guard let value = fields.value else { return [] }
-        guard let list = value.list else { return steps(fields, &problems) }
+        guard let value = QueueLowering.expanded(fields.value) else { return [] }
+        guard let list = value.list else { return steps(Fields(value, path: fields.path), &problems) }
         var chain: [FallbackStep] = []
         for (index, value) in list.enumerated() {
-            let step = Fields(value == .null ? .list([]) : value, path: fields.path + ["\(index)"])
+            let step = Fields(
+                value == .null ? .list([]) : QueueLowering.expanded(value), path: fields.path + ["\(index)"])
             if case .answer = chain.last {
                 problems.report(step.path, "is never taken: the answer before it can always be given")
                 break
             }
             let new = steps(step, &problems)
-            if chain.contains(where: \.isStale), new.contains(where: \.isStale) {
-                problems.report(step.path + ["stale"], "stands there twice; expected one step that has it")
+            for kind in [FallbackKind.stale, .queue] where chain.contains(where: { $0.kind == kind }) {
+                guard new.contains(where: { $0.kind == kind }) else { continue }
+                problems.report(step.path + [kind.rawValue], "stands there twice; expected one step that has it")
             }
             chain += new
         }
@@ -42,11 +44,23 @@ struct FallbackLowering {
         if let step = standIn(fields, &problems) { steps.append(step) }
         if let url = FallbackURLLowering(fields: fields).url(&problems) { steps.append(.url(url)) }
         if let stale = StaleLowering(fields: fields).answers(&problems) { steps.append(.stale(stale)) }
+        if let queue = queue(fields, &problems) { steps.append(.queue(queue)) }
         let isAnswer = fields.map.keys.isEmpty || fields.map.keys.contains { Self.answerKeys.contains($0) }
         if isAnswer, fields.value?.map != nil {
             steps.append(.answer(StaticAnswerLowering(fields: fields).answer(&problems)))
         }
         return steps
+    }
+
+    private func queue(_ fields: Fields, _ problems: inout Problems) -> QueuePolicy? {
+        guard let queue = QueueLowering(fields: fields).policy(&problems) else { return nil }
+        guard services.firstPort(of: owner) != nil else {
+            problems.report(
+                fields.path + ["queue"],
+                "needs a port of '\(owner)' that speaks HTTP; where one does, say so: protocol: http")
+            return nil
+        }
+        return queue
     }
 
     /// Another service, another model, or both.
@@ -134,15 +148,6 @@ struct FallbackServices {
         }
         let known = ports.map { "\($0)" }.joined(separator: ", ")
         return "expected one of the ports at which '\(name)' speaks HTTP (\(known))"
-    }
-}
-
-extension FallbackStep {
-    fileprivate var isStale: Bool {
-        switch self {
-        case .stale: true
-        case .service, .url, .model, .answer: false
-        }
     }
 }
 

@@ -49,7 +49,7 @@ extension FallbackStep {
     fileprivate var serviceName: String? {
         switch self {
         case .service(let name, _, _): name
-        case .url, .model, .stale, .answer: nil
+        case .url, .model, .stale, .queue, .answer: nil
         }
     }
 }

@@ -11,33 +11,23 @@ struct Answer {
     var contentType = "text/plain; charset=utf-8"
     /// Seconds after which it is worth trying again.
     var retryAfter: UInt32?
-    /// Whether the service's owner wants it in place of the service's own.
-    var isFallback = false
+    /// More field lines, each with its line end. It holds for this moment alone (RFC 9111 section 5.2.2.5).
+    var fields = "Cache-Control: no-store\r\n"
 
     /// Writes the response; its length, or nil where it does not fit.
     func write(into room: UnsafeMutableRawBufferPointer, answersHead: Bool, closes: Bool) -> Int? {
-        var (body, type) = (text, contentType)
+        var (body, type, fields) = (text, contentType, fields)
         return body.withUTF8 { body in
             type.withUTF8 { type in
-                HTTPAnswer(
-                    status: status, retryAfterSeconds: retryAfter, contentType: UnsafeRawBufferPointer(type),
-                    extraFields: isFallback ? Self.fallback : Self.uncacheable, body: UnsafeRawBufferPointer(body),
-                    answersHead: answersHead,
-                    closes: closes
-                ).write(into: room)
+                fields.withUTF8 { fields in
+                    HTTPAnswer(
+                        status: status, retryAfterSeconds: retryAfter, contentType: UnsafeRawBufferPointer(type),
+                        extraFields: UnsafeRawBufferPointer(fields), body: UnsafeRawBufferPointer(body),
+                        answersHead: answersHead, closes: closes
+                    ).write(into: room)
+                }
             }
         }
-    }
-
-    /// It holds for this moment alone (RFC 9111 section 5.2.2.5).
-    private static var uncacheable: UnsafeRawBufferPointer { bytes("Cache-Control: no-store\r\n") }
-
-    private static var fallback: UnsafeRawBufferPointer {
-        bytes("Cache-Control: no-store\r\nHale-Fallback: static\r\n")
-    }
-
-    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 }
 
@@ -45,7 +35,7 @@ extension Answer {
     /// What a service's owner wants its clients to be told.
     init(_ fallback: StaticAnswer) {
         self.init(
-            status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType,
-            isFallback: true)
+            status: UInt16(clamping: fallback.status), text: fallback.body, contentType: fallback.contentType)
+        fields += "Hale-Fallback: static\r\n"
     }
 }

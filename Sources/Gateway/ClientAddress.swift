@@ -10,6 +10,13 @@ struct ClientAddress {
 
     init() {}
 
+    /// The gateway itself, on behalf of a client whom it knew.
+    static var ownGateway: ClientAddress {
+        var address = ClientAddress()
+        address.isOfThisHost = true
+        return address
+    }
+
     /// That address.
     init(_ address: IPAddress) {
         for byte in address.text.utf8.prefix(46) {

@@ -69,6 +69,8 @@ struct Connection {
     var isHTTP = false
     /// Whether it has an `Exchange`, as it does where its route speaks a protocol that the gateway knows.
     var hasExchange = false
+    /// Whether its client is the gateway itself, which delivers a request that was kept.
+    var isDelivery = false
 
     /// Place of the backend in the `BackendTable`; nil while there is none.
     var backend: Int?

@@ -94,6 +94,8 @@ struct Exchange {
         static let awaitsHedge = Flags(rawValue: 131_072)
         /// Another instance is asked as well.
         static let hedged = Flags(rawValue: 262_144)
+        /// It is to be kept for later, or asks what became of one that was: the disk is waited for.
+        static let queueing = Flags(rawValue: 524_288)
 
         /// Has to do with another instance.
         static let hedging: Flags = [.timed, .awaitsHedge, .hedged]

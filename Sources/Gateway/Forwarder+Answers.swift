@@ -10,6 +10,8 @@ extension Forwarder {
         let length = answer.write(into: room, answersHead: exchange.pointee.method == .head, closes: closes)
         endCounted(place)
         endCall(place)
+        if exchange.pointee.flags.contains(.queueing) { endQueueing(place) }
+        if table.record(place).pointee.isDelivery { refuseDelivery(place, answer) }
         dropRequest(place)
         dropResponse(place)
         noteAnswer(place, status: answer.status, bytes: length ?? 0)

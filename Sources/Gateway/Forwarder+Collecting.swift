@@ -29,6 +29,7 @@ extension Forwarder {
     /// More of such a body has come, or the client is gone.
     func collect(_ place: Int32) {
         let exchange = table.exchange(place)
+        guard !exchange.pointee.flags.contains(.queueing) else { return queueingClientEvent(place) }
         let room = BufferPool.size - exchange.pointee.request.end
         switch Socket.receive(table.side(place, .client).pointee.descriptor, into: scratch, count: room) {
         case .bytes(let count):

@@ -54,6 +54,7 @@ extension Forwarder {
             writeNote(place)
             dropNote(place)
         }
+        if record.pointee.isDelivery { deliveries[place] = nil }
         if let origin = record.pointee.origin { routes[origin].connections -= 1 }
         table.remove(place)
     }
@@ -61,6 +62,7 @@ extension Forwarder {
     private func releaseExchange(_ place: Int32) {
         endCounted(place)
         forgetAsked(place)
+        if table.exchange(place).pointee.flags.contains(.queueing) { endQueueing(place) }
         if table.exchange(place).pointee.flags.contains(.refills) { unsent[place] = nil }
         dropRequest(place)
         dropResponse(place)

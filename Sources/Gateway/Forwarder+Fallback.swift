@@ -12,6 +12,7 @@ extension Forwarder {
         endCounted(place)
         closeServer(place)
         dropResponse(place)
+        guard !table.record(place).pointee.isDelivery else { return failDelivery(place, shortcoming) }
         returnToOrigin(place)
         let shortcoming = exchange.pointee.shortcoming ?? shortcoming
         exchange.pointee.shortcoming = shortcoming
@@ -33,7 +34,7 @@ extension Forwarder {
         guard record.pointee.isHTTP, routes[record.pointee.route].waitedInVain else { return false }
         return routes[record.pointee.route].treatment.fallback.contains { step in
             switch step {
-            case .service, .url, .model, .stale: canTake(step, place)
+            case .service, .url, .model, .stale, .queue: canTake(step, place)
             case .answer: false
             }
         }
@@ -55,6 +56,8 @@ extension Forwarder {
             guard let kept = keptAnswer(place, within: stale) else { return false }
             countOwnAnswer(place, step.kind)
             answer(place, with: kept)
+        case .queue:
+            return beginQueueing(place)
         case .answer(let answer):
             countOwnAnswer(place, step.kind)
             self.answer(place, Answer(answer), closing: false)
@@ -78,6 +81,8 @@ extension Forwarder {
             return routes.mightServe(target, at: instant)
         case .stale(let stale):
             return keptAnswer(place, within: stale) != nil
+        case .queue:
+            return maySend(place) && isForQueue(place)
         case .answer:
             return true
         }
@@ -89,7 +94,7 @@ extension Forwarder {
         case .service(let name, let port, _): routes.place(of: name, port: port)
         case .url(let url): routes.place(of: url.origin, port: url.port)
         case .model: table.record(place).pointee.origin ?? table.record(place).pointee.route
-        case .stale, .answer: nil
+        case .stale, .queue, .answer: nil
         }
     }
 
@@ -140,13 +145,13 @@ extension Forwarder {
         return true
     }
 
-    private func withRequest<Result>(_ place: Int32, _ use: (UnsafeRawBufferPointer) -> Result) -> Result? {
+    func withRequest<Result>(_ place: Int32, _ use: (UnsafeRawBufferPointer) -> Result) -> Result? {
         let request = table.exchange(place).pointee.request
         return request.buffer.map { use(UnsafeRawBufferPointer(start: $0, count: request.end)) }
     }
 
     /// Whether the whole request is there and does no harm when it is sent, as nothing of it was or it may be repeated.
-    private func maySend(_ place: Int32) -> Bool {
+    func maySend(_ place: Int32) -> Bool {
         let exchange = table.exchange(place)
         let flags = exchange.pointee.flags
         guard exchange.pointee.request.buffer != nil, exchange.pointee.request.start == 0 else { return false }
@@ -197,12 +202,16 @@ extension Forwarder {
     func replaceAnswer(_ place: Int32, status: Int) -> Bool {
         let record = table.record(place)
         let isFailure = routes[record.pointee.route].treatment.isFailure(status: status)
+        // What the service itself says to a request that was kept for it is what its client wants to know.
+        guard !record.pointee.isDelivery else { return false }
         let lacksModel = status == 404 && table.exchange(place).pointee.flags.contains(.generates)
         guard isFailure || lacksModel else { return false }
         let chain = routes[record.pointee.origin ?? record.pointee.route].treatment.fallback
         let next = chain.dropFirst(table.exchange(place).pointee.steps).first { step in
             switch step {
             case .service, .url, .model, .stale: canTake(step, place)
+            // Other failures would come again, and who waits for an answer had better know now.
+            case .queue: status == 503 && canTake(step, place)
             case .answer: record.pointee.origin != nil
             }
         }
@@ -217,7 +226,7 @@ extension Forwarder {
         switch next {
         // One model fails, and the instance is asked for another: what it says then tells whether it is the instance.
         case .model: settle(place, .ignored)
-        case .service, .url, .stale, .answer:
+        case .service, .url, .stale, .queue, .answer:
             if isFailure {
                 settle(place, failure: .answer("answers with a status of 5xx"))
             } else {
@@ -243,7 +252,7 @@ extension Forwarder {
     func markStandIn(_ place: Int32, head length: Int?, in room: UnsafeMutableRawBufferPointer) -> Int? {
         guard let length else { return nil }
         switch presentStep(place) {
-        case nil, .stale, .answer: return length
+        case nil, .stale, .queue, .answer: return length
         case .service(let name, _, model: nil): return FallbackField.add("service \(name)", toHead: length, in: room)
         case .service(let name, _, .some(let model)):
             return FallbackField.add("service \(name), model \(model)", toHead: length, in: room)
@@ -266,7 +275,7 @@ extension Forwarder {
     }
 
     /// Seconds after which a client may be served: when a breaker lets calls through on trial, else as a repair goes.
-    private func retryAfter(_ route: Int) -> UInt32 {
+    func retryAfter(_ route: Int) -> UInt32 {
         switch routes[route].state {
         case .open: seconds(until: routes.nextTrial(route) ?? .zero)
         case .held: 1

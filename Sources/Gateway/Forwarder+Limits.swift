@@ -93,7 +93,7 @@ extension Forwarder {
         let record = table.record(place)
         // Whoever stands in for a service counts nobody's clients but its own.
         guard record.pointee.origin == nil, let most = routes[record.pointee.route].treatment.load.perClient,
-            !record.pointee.isCountedForClient
+            !record.pointee.isCountedForClient, !record.pointee.isDelivery
         else { return true }
         let key = clientKey(place)
         guard routes[record.pointee.route].clients.add(key, upTo: most) else { return false }

@@ -135,6 +135,7 @@ extension Forwarder {
             keepInput(place, UnsafeRawBufferPointer(rebasing: bytes[bytes.count...]))
             return answer(place, Answer(status: 413, text: "the body is larger than allowed"), closing: true)
         }
+        if routes[route].treatment.queue != nil, isOfQueue(place, head, bytes) { return }
         guard let consumed = compose(place, head, bytes) else { return }
         if let note = record.pointee.note { note.pointee.requestBytes = UInt64(consumed) }
         noteAsked(place, head, bytes)
@@ -188,7 +189,7 @@ extension Forwarder {
         return false
     }
 
-    private func path(of head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    func path(of head: HTTPRequestHead, _ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: bytes[Int(head.path.lowerBound)..<Int(head.path.upperBound)])
     }
 

@@ -8,7 +8,8 @@ extension Forwarder {
         let record = table.record(place)
         let route = record.pointee.route
         // Whoever takes another service's answer has waited for its own already.
-        guard record.pointee.origin == nil, !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
+        guard record.pointee.origin == nil, !record.pointee.isDelivery,
+            !routes[route].isExpired(arrival: record.pointee.arrival, at: now),
             !needNotWait(place), makeRoomInLine(place)
         else { return refuse(place) }
         giveBackSlot(place)
@@ -52,6 +53,7 @@ extension Forwarder {
         case .open:
             report("\(name) is open to \(routes.instances(route)) instances; \(waiting) connections waited")
             releaseWaiting(route)
+            lookAtQueuesSoon()
         case .held:
             report("\(name) is held")
         case .refused:

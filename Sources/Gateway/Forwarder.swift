@@ -66,7 +66,7 @@ final class Forwarder {
     /// Bytes of answers that may be kept once they are whole.
     var keptInPassing = 0
     /// Kept answers of which clients have yet to get some, by the place of the connection.
-    var unsent: [Int32: UnsentAnswer] = [:]
+    var unsent: [Int32: UnsentBody] = [:]
     /// When to look again whether somebody has taken too long.
     var nextSweep = Int64.max
     /// Second instances that were asked for requests, by the place of the connection.
@@ -87,6 +87,12 @@ final class Forwarder {
     var reserve: Int32
     /// Where the routes that log write; nil where there is no folder for that.
     let accessLog: AccessLog?
+    /// Requests that are kept for later; nil where there is no folder for that.
+    let queues: RequestQueues?
+    /// Requests whose bodies come before they are kept, by the place of the connection.
+    var drafts: [Int32: QueueDraft] = [:]
+    /// Deliveries under way, by the place of the connection.
+    var deliveries: [Int32: Delivery] = [:]
     /// Memory for what access logs will say.
     var notes = AccessNotePool()
     /// The time of this turn.
@@ -99,8 +105,12 @@ final class Forwarder {
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
 
-    /// Nil where the kernel gives no descriptors; `errno` says why. Access logs are written to `accessLogs`, a folder.
-    init?(limits: Limits = Limits(), accessLogs: String? = nil, report: @escaping (String) -> Void) {
+    /// Nil where the kernel gives no descriptors; `errno` says why. Access logs are written to `accessLogs`, a folder, and
+    /// requests that are kept for later to `queues`, another one.
+    init?(
+        limits: Limits = Limits(), accessLogs: String? = nil, queues: String? = nil,
+        report: @escaping (String) -> Void
+    ) {
         guard let poller = Poller() else { return nil }
         self.limits = limits
         self.poller = poller
@@ -113,8 +123,10 @@ final class Forwarder {
         fields.initialize(repeating: .none)
         reserve = open("/dev/null", O_RDONLY | O_CLOEXEC)
         accessLog = accessLogs.map { AccessLog(folder: $0, report: report) }
+        self.queues = queues.map { RequestQueues(folder: $0) }
         now = Poller.now()
         routes = RouteTable(startedAt: Instant(nanoseconds: now))
+        watchQueues()
     }
 
     deinit {
@@ -138,6 +150,7 @@ final class Forwarder {
         for listener in listeners { close(listener.descriptor) }
         if reserve >= 0 { close(reserve) }
         accessLog?.finish()
+        queues?.finish()
         scratch.deallocate()
         outgoing.deallocate()
         fields.deallocate()
@@ -191,6 +204,7 @@ final class Forwarder {
         closeIdleOfClosedRoutes()
         configureAccessLogs()
         configureEncryption()
+        configureQueues()
         forgetAnswersOfOthers()
         if haveListenersMoved { watchListeners() }
     }
@@ -253,6 +267,8 @@ final class Forwarder {
             if bridges.isCurrent(token.place, generation: token.generation) { secureEvent(token.place) }
         case .plain:
             if bridges.isCurrent(token.place, generation: token.generation) { plainEvent(token.place) }
+        case .queue:
+            takeQueueNews()
         case .timer:
             poller.timerFired()
             runTimers()
@@ -301,6 +317,7 @@ final class Forwarder {
             accessLog.flush(at: now)
             if accessLog.flushAt < .max { poller.wake(at: accessLog.flushAt) }
         }
+        if queues != nil { lookAtQueues() }
         for route in routes.all {
             expireWaiting(route)
             continueRamp(route)

@@ -8,7 +8,10 @@ final class GatewayAssembly {
 
     /// Forwards by the last configuration as soon as the keeper hands over its sockets.
     init(locations: Locations, reactor: Reactor, limits: Forwarder.Limits) throws(SystemError) {
-        guard let forwarder = Forwarder(limits: limits, accessLogs: locations.accessLogs, report: Log.write) else {
+        guard
+            let forwarder = Forwarder(
+                limits: limits, accessLogs: locations.accessLogs, queues: locations.queues, report: Log.write)
+        else {
             throw SystemError.last("make an epoll instance")
         }
         self.forwarder = forwarder
@@ -22,6 +25,7 @@ final class GatewayAssembly {
         keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder) {
             healer.stop()
             breakers.stop()
+            forwarder.handOverQueues()
             drain.start()
         }
         try makeFolders(locations.runtime, mode: 0o700)

@@ -13,6 +13,7 @@ struct Token: Equatable {
         case hedge = 5
         case secure = 6
         case plain = 7
+        case queue = 8
     }
 
     let kind: Kind
@@ -27,13 +28,13 @@ struct Token: Equatable {
 
     /// The token of an event.
     init(bits: UInt64) {
-        kind = Kind(rawValue: bits & 7) ?? .timer
-        place = Int32(truncatingIfNeeded: (bits & 0xFFFF_FFFF) >> 3)
+        kind = Kind(rawValue: bits & 15) ?? .timer
+        place = Int32(truncatingIfNeeded: (bits & 0xFFFF_FFFF) >> 4)
         generation = UInt32(truncatingIfNeeded: bits >> 32)
     }
 
     var bits: UInt64 {
-        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: place)) << 3 | kind.rawValue
+        UInt64(generation) << 32 | UInt64(UInt32(bitPattern: place)) << 4 | kind.rawValue
     }
 }
 

@@ -41,6 +41,8 @@ struct Treatment {
     let leadsOut: Bool
     /// Which answers are kept, for a step of the chain.
     let kept: StaleAnswers?
+    /// Which requests are kept for later, for a step of the chain; nil is none.
+    let queue: QueueTreatment?
     /// How its clients are logged; nil is not at all.
     let accessLog: AccessLogPolicy?
     /// How clients are spoken to over TLS; nil is not at all.
@@ -66,6 +68,7 @@ struct Treatment {
         fallback = traffic.fallback
         leadsOut = traffic.fallback.contains { $0.kind == .url }
         kept = application.isHTTP ? traffic.fallback.lazy.compactMap(\.stale).first : nil
+        queue = application.isHTTP ? traffic.fallback.lazy.compactMap(\.queue).first.map { QueueTreatment($0) } : nil
         asksOtherModels = application == .ollama && traffic.fallback.contains { $0.model != nil }
         accessLog = traffic.accessLog
         tls = traffic.tls
@@ -96,7 +99,15 @@ extension FallbackStep {
     fileprivate var stale: StaleAnswers? {
         switch self {
         case .stale(let stale): stale
-        case .service, .url, .model, .answer: nil
+        case .service, .url, .model, .queue, .answer: nil
+        }
+    }
+
+    /// The requests that it keeps.
+    fileprivate var queue: QueuePolicy? {
+        switch self {
+        case .queue(let queue): queue
+        case .service, .url, .model, .stale, .answer: nil
         }
     }
 }

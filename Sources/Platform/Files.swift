@@ -70,6 +70,37 @@ private func writeWhole(_ bytes: [UInt8], to descriptor: Int32, path: String) th
     }
 }
 
+/// Waits until the disk has what was last made, renamed and removed in a folder (fsync(2)).
+public func syncFolder(_ path: String) throws(SystemError) {
+    let descriptor = retryingInterrupts { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+    guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw SystemError.last("write \(path) to disk") }
+}
+
+/// The first line of a file, which may be no longer than `limit`, without its end, and how many bytes follow it.
+public func readFirstLine(_ path: String, limit: Int) throws(SystemError) -> (line: [UInt8], rest: Int64) {
+    let descriptor = retryingInterrupts { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    guard descriptor >= 0 else { throw SystemError.last("open \(path)") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw SystemError.last("read \(path)") }
+    var line: [UInt8] = []
+    while true {
+        var part = [UInt8](repeating: 0, count: 4_096)
+        let count = retryingInterrupts { read(descriptor, &part, part.count) }
+        guard count >= 0 else { throw SystemError.last("read \(path)") }
+        let bytes = part.prefix(count)
+        if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+            line += bytes[..<end]
+            return (line, Int64(status.st_size) - Int64(line.count) - 1)
+        }
+        line += bytes
+        guard count > 0 else { return (line, 0) }
+        guard line.count <= limit else { throw SystemError(code: EFBIG, attempt: "read the first line of \(path)") }
+    }
+}
+
 /// Whether there is anything at `path`.
 public func fileExists(_ path: String) -> Bool {
     access(path, F_OK) == 0

@@ -73,6 +73,8 @@ public struct Locations: Hashable, Sendable {
     public var logs: String { state + "/logs" }
     /// The access logs, by service: `web.log`, and `web.log.1` and so on after rotation.
     public var accessLogs: String { state + "/access" }
+    /// Requests that are kept for later: a folder for each service, and in it one for each port.
+    public var queues: String { state + "/queue" }
     /// Hale's own log files, one a role: `keeper.log`, `healer.log`, `gateway.log`.
     public var ownLogs: String { state + "/hale" }
     /// The folders of the named volumes.

@@ -8,6 +8,8 @@ public enum FallbackStep: Hashable, Sendable, Codable {
     case model(String)
     /// The last good answer to such a request.
     case stale(StaleAnswers)
+    /// That the request is kept, and delivered once the service is back.
+    case queue(QueuePolicy)
     /// Always the same.
     case answer(StaticAnswer)
 
@@ -18,6 +20,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         case .service, .model: .model
         case .url: .url
         case .stale: .stale
+        case .queue: .queue
         case .answer: .static
         }
     }
@@ -27,7 +30,7 @@ public enum FallbackStep: Hashable, Sendable, Codable {
         switch self {
         case .service(_, _, let model): model
         case .model(let model): model
-        case .url, .stale, .answer: nil
+        case .url, .stale, .queue, .answer: nil
         }
     }
 }
@@ -42,6 +45,8 @@ public enum FallbackKind: String, Hashable, Sendable, Codable, CaseIterable {
     case model
     /// The service's own last good one.
     case stale
+    /// That the request is kept for later.
+    case queue
     /// Always the same.
     case `static`
 }

@@ -15,6 +15,7 @@ extension FallbackStep: WireValue {
                     host: try decoder.text(), port: try decoder.integer(), prefix: try decoder.text(),
                     isEncrypted: try decoder.flag()))
         case 4: self = .stale(try StaleAnswers(from: &decoder))
+        case 6: self = .queue(try QueuePolicy(from: &decoder))
         case _: throw DecodingFailure()
         }
     }
@@ -41,6 +42,9 @@ extension FallbackStep: WireValue {
         case .stale(let stale):
             encoder.put(UInt8(4))
             stale.encode(to: &encoder)
+        case .queue(let queue):
+            encoder.put(UInt8(6))
+            queue.encode(to: &encoder)
         }
     }
 }
@@ -56,6 +60,31 @@ extension StaleAnswers: WireValue {
         encoder.put(age) { encoder, age in encoder.put(age) }
         encoder.put(size)
         encoder.put(entry)
+    }
+}
+
+extension QueuePolicy: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        methods = Set(try decoder.list { decoder throws(DecodingFailure) in try decoder.text() })
+        paths = try decoder.list { decoder throws(DecodingFailure) in try decoder.text() }
+        count = try decoder.count()
+        size = try decoder.integer()
+        body = try decoder.integer()
+        keep = try decoder.duration()
+        attempts = try decoder.count()
+        concurrency = try decoder.count()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(methods.sorted()) { encoder, method in encoder.put(method) }
+        encoder.put(paths) { encoder, path in encoder.put(path) }
+        encoder.put(count: count)
+        encoder.put(size)
+        encoder.put(body)
+        encoder.put(keep)
+        encoder.put(count: attempts)
+        encoder.put(count: concurrency)
     }
 }
 

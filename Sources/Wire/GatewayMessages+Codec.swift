@@ -138,6 +138,7 @@ extension GatewayCounters.Route: WireValue {
         limit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         http = try GatewayCounters.Requests(from: &decoder)
         tls = try GatewayCounters.Handshakes(from: &decoder)
+        queue = try decoder.optional { decoder throws(DecodingFailure) in try GatewayCounters.Queue(from: &decoder) }
     }
 
     func encode(to encoder: inout Encoder) {
@@ -149,6 +150,25 @@ extension GatewayCounters.Route: WireValue {
         encoder.put(limit) { encoder, limit in encoder.put(limit) }
         http.encode(to: &encoder)
         tls.encode(to: &encoder)
+        encoder.put(queue) { encoder, queue in queue.encode(to: &encoder) }
+    }
+}
+
+extension GatewayCounters.Queue: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        for place in tickets.indices { tickets[place] = try decoder.integer() }
+        bytes = try decoder.integer()
+        accepted = try decoder.integer()
+        refused = try decoder.integer()
+        delivered = try decoder.integer()
+        failed = try decoder.integer()
+        expired = try decoder.integer()
+    }
+
+    func encode(to encoder: inout Encoder) {
+        for count in tickets { encoder.put(count) }
+        for count in [bytes, accepted, refused, delivered, failed, expired] { encoder.put(count) }
     }
 }
 

@@ -138,6 +138,8 @@ public struct GatewayCounters: Hashable, Sendable {
         public var http = Requests()
         /// What became of TLS, where it is spoken.
         public var tls = Handshakes()
+        /// Requests that are kept for later; nil where none are.
+        public var queue: Queue?
 
         /// Counts of nothing yet.
         public init(service: String, target: UInt16) {
@@ -151,6 +153,27 @@ public struct GatewayCounters: Hashable, Sendable {
             bytesIn = 0
             bytesOut = 0
         }
+    }
+
+    /// Requests that are kept for later. What is counted up is so since the gateway started.
+    public struct Queue: Hashable, Sendable {
+        /// Tickets there are now, by the place of their state among all of them.
+        public var tickets: [UInt64] = Array(repeating: 0, count: TicketState.allCases.count)
+        /// Bytes that they take.
+        public var bytes: UInt64 = 0
+        /// Requests accepted.
+        public var accepted: UInt64 = 0
+        /// Requests refused, as there was no room or the disk did not take them.
+        public var refused: UInt64 = 0
+        /// Requests that the service has answered.
+        public var delivered: UInt64 = 0
+        /// Requests that were tried as often as they may be.
+        public var failed: UInt64 = 0
+        /// Requests that have waited for too long.
+        public var expired: UInt64 = 0
+
+        /// Counts of nothing yet.
+        public init() {}
     }
 
     /// HTTP requests since the gateway started.

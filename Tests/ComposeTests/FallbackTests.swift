@@ -156,7 +156,7 @@ import Testing
             ("{service: files}", "fallback.service: 'files' has no port that speaks HTTP", nil),
             ("{servise: cache}", "fallback.servise: unknown key 'servise'", "service"),
             ("[{service: spare}, {service: cash}]", "fallback.1.service: there is no service 'cash'", nil),
-            ("[cache]", "fallback.0: expected a mapping with service, url, model, stale, status", nil),
+            ("[cache]", "fallback.0: expected a mapping with service, url, model, stale, queue, status", nil),
             ("{model: a}", "fallback.model: is for a service with 'x-hale.protocol: ollama'", nil),
             ("{stale: 0s}", "fallback.stale: expected a duration of at least 1s such as 10m or 1h, or declared", nil),
             ("{stale: declare}", "fallback.stale: expected a duration", "declared"),
@@ -170,7 +170,7 @@ import Testing
                 "fallback.stale.entry: must be at least 1KiB and not larger than size", nil
             ),
             ("[{stale: 1h}, {stale: 2h}]", "fallback.1.stale: stands there twice", nil),
-            ("[null]", "fallback.0: expected a mapping with service, url, model, stale, status", nil),
+            ("[null]", "fallback.0: expected a mapping with service, url, model, stale, queue, status", nil),
             ("[]", "fallback: is empty", nil),
             ("[{status: 200}, {service: cache}]", "fallback.1: is never taken", nil),
             (

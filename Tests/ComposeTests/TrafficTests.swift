@@ -196,7 +196,7 @@ import Testing
             (#"fallback: {content_type: "a/b\r\nX: y"}"#, "fallback.content_type: expected a media type", nil),
             (
                 "fallback: sorry",
-                "fallback: expected a mapping with service, url, model, stale, status, body, content_type", nil
+                "fallback: expected a mapping with service, url, model, stale, queue, status, body, content_type", nil
             ),
             ("breakers: off", "x-hale.breakers: unknown key 'breakers'", "breaker"),
         ] as [(String, String, String?)])

@@ -23,7 +23,7 @@ import Wire
         try server.send(Self.ok)
         #expect(try client.head().contains("\r\nHale-Fallback: service spare\r\n"))
         #expect(try client.text(2) == "ok")
-        gateway.await { $0.http.fallbacks == [1, 0, 0, 0, 0] && $0.http.failed == 0 && $0.refused == 0 }
+        gateway.await { $0.http.fallbacks == [1, 0, 0, 0, 0, 0] && $0.http.failed == 0 && $0.refused == 0 }
         Self.awaitOther(gateway) { $0.http.statuses[1] == 1 && $0.active == 0 && $0.http.total == 0 }
     }
 
@@ -141,7 +141,7 @@ import Wire
         try second.send(Self.ok)
         #expect(try client.head().contains("Hale-Fallback: service spare"))
         #expect(try client.text(2) == "ok")
-        gateway.await { $0.http.statuses[4] == 1 && $0.http.fallbacks == [1, 0, 0, 0, 0] }
+        gateway.await { $0.http.statuses[4] == 1 && $0.http.fallbacks == [1, 0, 0, 0, 0, 0] }
         let failures = gateway.with { $0.breakers.first { $0.service == "web" }?.failures } ?? nil
         #expect(failures == 1)
     }
@@ -188,7 +188,7 @@ import Wire
         let (gateway, _, _) = try Self.start(.refused, other: .held)
         defer { gateway.stop() }
         try Self.expectSorry(gateway.client())
-        gateway.await { $0.http.fallbacks == [0, 0, 0, 0, 1] && $0.http.failed == 1 && $0.refused == 1 }
+        gateway.await { $0.http.fallbacks == [0, 0, 0, 0, 0, 1] && $0.http.failed == 1 && $0.refused == 1 }
     }
 
     @Test func theNextStepFollowsOneThatBreaksOff() throws {
@@ -293,7 +293,7 @@ import Wire
         try server.send(Self.ok)
         let line = "\r\nHale-Fallback: url http://127.0.0.1:\(other.port)/mirror\r\n"
         #expect(try client.head().contains(line))
-        gateway.await { $0.http.fallbacks == [0, 1, 0, 0, 0] }
+        gateway.await { $0.http.fallbacks == [0, 1, 0, 0, 0, 0] }
     }
 
     @Test func nothingGoesRoundInACircle() throws {

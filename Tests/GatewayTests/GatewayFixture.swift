@@ -18,7 +18,7 @@ final class GatewayFixture: Sendable {
     private let keeper: Peer
     private let ended = DispatchSemaphore(value: 0)
 
-    init(limits: Forwarder.Limits = Forwarder.Limits(), accessLogs: String? = nil) throws {
+    init(limits: Forwarder.Limits = Forwarder.Limits(), accessLogs: String? = nil, queues: String? = nil) throws {
         var pipes: [Int32] = [-1, -1]
         try #require(pipe(&pipes) == 0)
         wakeUp = (pipes[0], pipes[1])
@@ -28,9 +28,11 @@ final class GatewayFixture: Sendable {
         let copy = dup(listener.descriptor)
         keeper = listener
         let loop = Thread { [self] in
-            guard let forwarder = Forwarder(limits: limits, accessLogs: accessLogs, report: { _ in }) else { return }
+            guard let forwarder = Forwarder(limits: limits, accessLogs: accessLogs, queues: queues, report: { _ in })
+            else { return }
             forwarder.addListener(key: Self.key, descriptor: copy)
             run(forwarder)
+            forwarder.queues?.finish()
             ended.signal()
         }
         loop.start()

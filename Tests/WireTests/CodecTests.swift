@@ -64,11 +64,15 @@ import Testing
 
     static let traffic: TrafficPolicy = {
         var traffic = TrafficPolicy()
+        var queue = QueuePolicy()
+        queue.paths = ["/orders"]
+        queue.keep = .seconds(60)
+        queue.count = 7
         traffic.fallback = [
             .service("web", port: 80), .service("web", port: 80, model: "small"), .model("smaller"),
             .url(FallbackURL(host: "::1", port: 81, prefix: "/a")),
             .url(FallbackURL(host: "mirror", port: 443, isEncrypted: true)),
-            .stale(StaleAnswers(age: .seconds(60))), .stale(StaleAnswers(age: nil)),
+            .stale(StaleAnswers(age: .seconds(60))), .stale(StaleAnswers(age: nil)), .queue(queue),
             .answer(StaticAnswer(status: 200, body: "ü")),
         ]
         traffic.tls = TLSTerminationPolicy(certificates: [
@@ -108,6 +112,11 @@ import Testing
         route.tls.count(clientFailure: .unusable)
         route.tls.count(serverFailure: .certificate)
         route.tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
+        var queue = GatewayCounters.Queue()
+        queue.tickets = [1, 2, 3, 4, 5]
+        queue.bytes = 6
+        queue.expired = 7
+        route.queue = queue
         let backends = [GatewayCounters.Backend(address: "127.8.0.1", port: 5_432, connections: 3)]
         let counters = GatewayCounters(routes: [route], backends: backends)
         #expect(GatewayCounters(decoding: counters.encoded()) == counters)

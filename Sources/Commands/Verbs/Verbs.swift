@@ -4,7 +4,8 @@ internal import Compose
 enum Verbs {
     static let commands: [any Command.Type] = [
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
-        IncidentsCommand.self, ExplainCommand.self, BreakersCommand.self, BreakerCommand.self, StartCommand.self,
+        IncidentsCommand.self, ExplainCommand.self, BreakersCommand.self, BreakerCommand.self, QueueCommand.self,
+        StartCommand.self,
         StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
         ScaleCommand.self, WaitCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,

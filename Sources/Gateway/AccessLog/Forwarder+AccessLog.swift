@@ -52,7 +52,7 @@ extension Forwarder {
         }
         if let note = record.pointee.note { return note }
         let note = notes.take()
-        note.pointee.client = clientAddress(place)
+        note.pointee.client = table.record(place).pointee.isDelivery ? .ownGateway : clientAddress(place)
         record.pointee.note = note
         return note
     }
@@ -146,7 +146,7 @@ extension Forwarder {
             routes[route].logName.withUnsafeBytes { line.text("service", $0) }
             line.number("port", UInt64(routes[route].target))
             line.text("protocol", routes[route].treatment.application.word)
-            line.text("client", UnsafeRawBufferPointer(rebasing: address[..<length]))
+            if length > 0 { line.text("client", UnsafeRawBufferPointer(rebasing: address[..<length])) }
         }
         if note.pointee.instance != CallLedger.none {
             routes.calls.name(at: note.pointee.instance).withUnsafeBytes { line.text("instance", $0) }

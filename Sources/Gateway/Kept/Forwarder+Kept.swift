@@ -34,12 +34,16 @@ extension Forwarder {
         guard let length = writeHead(of: kept, closes: closes),
             write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length))
         else { return breakOff(place) }
-        if !isHead, !kept.body.isEmpty {
-            unsent[place] = UnsentAnswer(answer: kept)
-            exchange.pointee.flags.insert(.refills)
-            guard refillClient(place) else { return breakOff(place) }
-        }
+        guard isHead || send(kept.body, place) else { return breakOff(place) }
         answered(place, closes: closes)
+    }
+
+    /// Sends a body behind its head, as the client takes it; false where the client is gone.
+    func send(_ body: [UInt8], _ place: Int32) -> Bool {
+        guard !body.isEmpty else { return true }
+        unsent[place] = UnsentBody(bytes: body)
+        table.exchange(place).pointee.flags.insert(.refills)
+        return refillClient(place)
     }
 
     private func writeHead(of kept: KeptAnswer, closes: Bool) -> Int? {
@@ -62,13 +66,13 @@ extension Forwarder {
     /// Hands the client more of the answer that it has yet to get; false where it is gone.
     func refillClient(_ place: Int32) -> Bool {
         while table.side(place, .client).pointee.pending.isEmpty, var rest = unsent[place] {
-            let end = min(rest.sent + BufferPool.size, rest.answer.body.count)
-            let isWritten = rest.answer.body.withUnsafeBytes {
+            let end = min(rest.sent + BufferPool.size, rest.bytes.count)
+            let isWritten = rest.bytes.withUnsafeBytes {
                 write(place, to: .client, UnsafeRawBufferPointer(rebasing: $0[rest.sent..<end]))
             }
             guard isWritten else { return false }
             rest.sent = end
-            if end == rest.answer.body.count {
+            if end == rest.bytes.count {
                 unsent[place] = nil
                 table.exchange(place).pointee.flags.remove(.refills)
             } else {
@@ -91,9 +95,9 @@ extension Forwarder {
     }
 }
 
-/// A kept answer of which a client has yet to get some.
-struct UnsentAnswer {
-    let answer: KeptAnswer
-    /// Bytes of the body that the client has, or that wait for it.
+/// The body of a kept answer of which a client has yet to get some.
+struct UnsentBody {
+    let bytes: [UInt8]
+    /// Bytes of it that the client has, or that wait for it.
     var sent = 0
 }
