@@ -100,7 +100,8 @@ let package = Package(
             swiftSettings: strict),
         tests("Queueing", ["Stack", "Platform"]),
         tests(
-            "Gateway", ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "Queueing", "CertificateKit"]),
+            "Gateway",
+            ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "Queueing", "CertificateKit"]),
         tests("Probing"),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
         tests("Journal", ["Stack", "Platform"]),

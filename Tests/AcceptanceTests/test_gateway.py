@@ -64,7 +64,9 @@ class GatewayTests(kit.TestCase):
         pids = {str(instance["pid"]) for instance in stack.service("echo")["instances"]}
         self.assertEqual(len(pids), 3)
         for port in first, second:
-            self.assertEqual({kit.ask(port).split()[0] for _ in range(12)}, pids)
+            seen = set()
+            kit.eventually(lambda: seen.add(kit.ask(port).split()[0]) or len(seen) == len(pids))
+            self.assertEqual(seen, pids)
         killed = stack.pid("echo", 2)
         kit.kill(killed)
         kit.eventually(lambda: not kit.is_running(killed), every=0.001)

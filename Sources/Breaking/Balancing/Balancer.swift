@@ -8,8 +8,8 @@
 ///   (Thaler and Ravishankar, 1998) with logarithmic weights (Schindelhauer and Schomaker, 2005): a key moves only
 ///   when its own instance goes or when one arrives, or gains weight, that wins it.
 ///
-/// An instance is chosen only if it is eligible and its weight is above 0 and at most a billion. Up to 64 instances are
-/// looked at. A call allocates nothing.
+/// An instance is chosen only if it is eligible and its weight is above 0 and at most a billion. Up to 128 instances
+/// are looked at. A call allocates nothing.
 public struct Balancer: Sendable {
     /// How an instance is chosen.
     public enum Policy: String, Hashable, Sendable, Codable {
@@ -79,32 +79,56 @@ public struct Balancer: Sendable {
         _ candidates: InstanceSet, _ weights: Span<Double>, _ inFlight: Span<Int>
     ) -> Int? {
         let count = candidates.count
+        guard count > 3 else { return least(candidates, weights, inFlight) }
         let first = Int.random(in: 0..<count, using: &random)
-        guard count > 3 else { return least(candidates, from: first, weights, inFlight) }
         var second = Int.random(in: 0..<count - 1, using: &random)
         if second >= first { second += 1 }
         guard let one = candidates.instance(at: first), let other = candidates.instance(at: second) else { return nil }
-        return load(one, weights, inFlight) <= load(other, weights, inFlight) ? one : other
+        return least(InstanceSet(instance: one).union(InstanceSet(instance: other)), weights, inFlight)
     }
 
-    /// The least loaded, beginning with a random one so that equals share.
-    private func least(
-        _ candidates: InstanceSet, from first: Int, _ weights: Span<Double>, _ inFlight: Span<Int>
+    /// The least loaded. Those that have as many calls in flight as it has share by weight: else the heaviest of them would
+    /// have all calls that come one after the other, however little heavier it is.
+    private mutating func least(
+        _ candidates: InstanceSet, _ weights: Span<Double>, _ inFlight: Span<Int>
     ) -> Int? {
         var best: Int?
-        var lowest = Double.infinity
-        for step in 0..<candidates.count {
-            guard let instance = candidates.instance(at: (first + step) % candidates.count) else { continue }
-            let load = load(instance, weights, inFlight)
-            if load < lowest || best == nil { (best, lowest) = (instance, load) }
+        var rest = candidates.rawValue
+        while rest != 0 {
+            let instance = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            let isLess = best.map { load(instance, weights, inFlight) < load($0, weights, inFlight) } ?? true
+            if isLess { best = instance }
         }
-        return best
+        guard let best else { return nil }
+        return share(candidates, weights, inFlight, pending(best, inFlight))
+    }
+
+    /// One of those with so many calls in flight, by weight.
+    private mutating func share(
+        _ candidates: InstanceSet, _ weights: Span<Double>, _ inFlight: Span<Int>, _ pending: Int
+    ) -> Int? {
+        var chosen: Int?
+        var total = 0.0
+        var rest = candidates.rawValue
+        while rest != 0 {
+            let instance = rest.trailingZeroBitCount
+            rest &= rest &- 1
+            guard self.pending(instance, inFlight) == pending else { continue }
+            // Each takes the place of those before it with the share that it has of them all.
+            total += weights[instance]
+            if chosen == nil || Double.random(in: 0..<total, using: &random) < weights[instance] { chosen = instance }
+        }
+        return chosen
+    }
+
+    private func pending(_ instance: Int, _ inFlight: Span<Int>) -> Int {
+        instance < inFlight.count ? max(inFlight[instance], 0) : 0
     }
 
     /// The calls in flight by weight, as they would be with this one.
     private func load(_ instance: Int, _ weights: Span<Double>, _ inFlight: Span<Int>) -> Double {
-        let pending = instance < inFlight.count ? max(inFlight[instance], 0) : 0
-        return (Double(pending) + 1) / weights[instance]
+        (Double(pending(instance, inFlight)) + 1) / weights[instance]
     }
 
     private mutating func next(_ candidates: InstanceSet, _ weights: Span<Double>) -> Int? {

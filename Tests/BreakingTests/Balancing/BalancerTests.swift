@@ -65,8 +65,19 @@ private struct Row {
                 row.weights[index] = .random(in: 0.5...2, using: &random)
             }
             let loads = (0..<count).map { Double(row.inFlight[$0] + 1) / row.weights[$0] }
-            #expect(row.choose().map { loads[$0] } == loads.min())
+            let least = loads.indices.min { loads[$0] < loads[$1] }
+            // Those with as many calls share by weight.
+            #expect(row.choose().map { row.inFlight[$0] } == least.map { row.inFlight[$0] })
         }
+    }
+
+    /// Calls one after the other, to instances of which one has come up a little before the others.
+    @Test(arguments: [3, 4]) func whoeverHasNothingToDoHasItsShare(count: Int) {
+        var row = Row(.leastPending, weights: (0..<count).map { 0.2 - 0.001 * Double($0) })
+        for share in row.shares(of: 1_000 * count) { #expect((800...1_200).contains(share)) }
+        row = Row(.leastPending, weights: [1, 0.25, 1])
+        let shares = row.shares(of: 9_000)
+        for (share, expected) in zip(shares, [4_000, 1_000, 4_000]) { #expect(abs(share - expected) < 400) }
     }
 
     @Test func equalsShare() {
