@@ -1,5 +1,9 @@
 """A service with several instances is replaced in turn, and goes back where the new version is bad; clients see nothing."""
+import contextlib
 import json
+import os
+import signal
+import subprocess
 import threading
 import urllib.request
 
@@ -99,6 +103,37 @@ class RollingUpdateTests(kit.TestCase):
         self.assertIsNone(stack.service("web").get("update"))
         kinds = self.kinds(stack)
         self.assertEqual((kinds.count("updating"), kinds.count("updated")), (1, 4))
+
+    @contextlib.contextmanager
+    def wrk(self, port):
+        """Sixteen clients of wrk that keep their connections, for as long as the block takes and a little longer."""
+        process = subprocess.Popen(["wrk", "-t1", "-c16", "-d600s", "--timeout", "20s", f"http://127.0.0.1:{port}/"],
+                                   stdout=subprocess.PIPE, text=True)
+        try:
+            kit.eventually(lambda: len(os.listdir(f"/proc/{process.pid}/fd")) > 16)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            self.report = process.communicate(timeout=60)[0]
+
+    def assert_no_request_failed(self):
+        self.assertRegex(self.report, r"[1-9]\d* requests in ")
+        self.assertNotIn("Socket errors", self.report)
+        self.assertNotIn("Non-2xx", self.report)
+
+    def test_wrk_sees_nothing_of_an_update(self):
+        stack, port = self.started(update={"failure_action": "rollback"})
+        with self.wrk(port):
+            self.change(stack, "v2")
+            stack.up()
+            self.assertEqual(set(self.versions(stack).values()), {"v2"})
+        self.assert_no_request_failed()
+        with self.wrk(port):
+            self.change(stack, "ill")
+            self.assertNotEqual(stack.hale("up", "-d", "--wait", check=False).returncode, 0)
+            kit.eventually(lambda: stack.service("web")["update"]["state"] == "rolled_back")
+            stack.wait_until_healthy("web")
+        self.assert_no_request_failed()
 
     def test_a_bad_version_is_rolled_back_and_no_request_fails(self):
         for bad in ("ill", "crash"):

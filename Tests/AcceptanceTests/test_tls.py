@@ -172,6 +172,7 @@ class ClientTests(TLSTestCase):
                     answers.append(json.loads(connection.getresponse().read())["pid"])
                 except (OSError, http.client.HTTPException, ValueError) as error:
                     answers.append(repr(error))
+                    return
 
         clients = [threading.Thread(target=ask) for _ in range(4)]
         for client in clients:

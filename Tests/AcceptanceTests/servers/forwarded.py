@@ -14,6 +14,8 @@ import time
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer goes out in one piece: one that has begun cannot be had from another server.
+    wbufsize = -1
 
     def body(self):
         if self.headers["Transfer-Encoding"] != "chunked":
@@ -46,8 +48,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Connection", "Upgrade")
         self.send_header("Upgrade", "echo")
         self.end_headers()
+        self.wfile.flush()
         while data := self.rfile.read1(65536):
             self.wfile.write(data)
+            self.wfile.flush()
         self.close_connection = True
 
     def log_message(self, *arguments):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers HTTP on $HALE_HOST:7000 with its version and pid, one request for each connection.
+"""Answers HTTP on $HALE_HOST:7000 with its version and pid.
 
 It ends at once on SIGTERM, whatever it is doing: whoever is being answered then gets nothing.
 
@@ -18,12 +18,18 @@ VERSION = os.environ["VERSION"]
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # An answer goes out in one piece: one that has begun cannot be had from another server.
+    wbufsize = -1
+
     def do_GET(self):
         if self.path == "/slow":
             time.sleep(0.5)
         self.send_response(503 if self.path == "/healthz" and VERSION.startswith("ill") else 200)
+        answer = f"{VERSION} {os.getpid()}\n".encode()
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(f"{VERSION} {os.getpid()}\n".encode())
+        self.wfile.write(answer)
 
     def log_message(self, *arguments):
         pass
