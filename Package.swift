@@ -77,8 +77,7 @@ let package = Package(
             "Commands",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Queueing", "Runtimes",
-                "Keeper",
-                "CLinux", "CDetach",
+                "Keeper", "CLinux", "CDetach",
             ]),
         .executableTarget(
             name: "hale",
@@ -86,9 +85,11 @@ let package = Package(
             swiftSettings: strict
         ),
 
-        .target(name: "CertificateKit", path: "Tests/CertificateKit", swiftSettings: strict),
+        .target(name: "TestFolders", path: "Tests/TestFolders", swiftSettings: strict),
+        .target(
+            name: "CertificateKit", dependencies: ["TestFolders"], path: "Tests/CertificateKit", swiftSettings: strict),
         tests("Stack"),
-        tests("Platform", ["Stack"]),
+        tests("Platform", ["Stack", "TestFolders"]),
         tests("Wire"),
         tests("Healing", settings: fast),
         tests("Protocols", settings: fast),
@@ -96,19 +97,22 @@ let package = Package(
         tests("Flags", ["Stack"]),
         tests("Encryption", ["Stack", "CertificateKit"]),
         .testTarget(
-            name: "ComposeTests", dependencies: ["Compose", "CertificateKit"], exclude: ["adapter.py"],
+            name: "ComposeTests", dependencies: ["Compose", "CertificateKit", "TestFolders"], exclude: ["adapter.py"],
             swiftSettings: strict),
-        tests("Queueing", ["Stack", "Platform"]),
+        tests("Queueing", ["Stack", "Platform", "TestFolders"]),
         tests(
             "Gateway",
-            ["Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "Queueing", "CertificateKit"]),
-        tests("Probing"),
+            [
+                "Stack", "Platform", "Wire", "Breaking", "Encryption", "Protocols", "Queueing", "CertificateKit",
+                "TestFolders",
+            ]),
+        tests("Probing", ["TestFolders"]),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
-        tests("Journal", ["Stack", "Platform"]),
+        tests("Journal", ["Stack", "Platform", "TestFolders"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
-        tests("Control"),
+        tests("Control", ["TestFolders"]),
         tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
-        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing"]),
+        tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing", "TestFolders"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -58,6 +58,19 @@ extension Fields {
         return nil
     }
 
+    /// Methods of HTTP requests, in capitals, however they are written; those that are not `among` these are reported.
+    func methods(_ key: String, among known: [String], _ problems: inout Problems) -> Set<String>? {
+        guard let texts = strings(key, &problems) else { return nil }
+        let methods = texts.map { $0.uppercased() }
+        for (index, method) in methods.enumerated() where !known.contains(method) {
+            problems.report(
+                path + [key, "\(index)"],
+                "expected one of \(known.joined(separator: ", ")), found '\(texts[index])'",
+                hint: nearest(method, in: known))
+        }
+        return Set(methods.filter(known.contains))
+    }
+
     /// What stands there instead of what was expected, for the end of a sentence.
     func found(_ value: ComposeValue) -> String {
         value.scalarText.map { ", found '\($0)'" } ?? ""

@@ -30,7 +30,10 @@ struct QueueLowering {
         let own = fields.fields("queue")
         own.allow(Self.keys, &problems)
         var policy = QueuePolicy()
-        policy.methods = methods(own, &problems) ?? policy.methods
+        policy.methods = own.methods("methods", among: Self.methods, &problems) ?? policy.methods
+        if own["methods"]?.list?.isEmpty == true {
+            problems.report(own.path + ["methods"], "is empty; expected the methods that are queued")
+        }
         policy.paths = paths(own, &problems)
         policy.count = own.count("count", in: 1...100_000, &problems) ?? policy.count
         policy.size = size("size", of: own, atMost: Self.largestSize, "1TiB", &problems) ?? policy.size
@@ -42,18 +45,6 @@ struct QueueLowering {
         policy.attempts = own.count("attempts", in: 1...1_000, &problems) ?? policy.attempts
         policy.concurrency = own.count("concurrency", in: 1...16, &problems) ?? policy.concurrency
         return policy
-    }
-
-    private func methods(_ own: Fields, _ problems: inout Problems) -> Set<String>? {
-        guard let texts = own.strings("methods", &problems) else { return nil }
-        if texts.isEmpty { problems.report(own.path + ["methods"], "is empty; expected the methods that are queued") }
-        for (index, text) in texts.enumerated() where !Self.methods.contains(text.uppercased()) {
-            problems.report(
-                own.path + ["methods", "\(index)"],
-                "expected one of \(Self.methods.joined(separator: ", ")), found '\(text)'",
-                hint: nearest(text.uppercased(), in: Self.methods))
-        }
-        return Set(texts.map { $0.uppercased() })
     }
 
     private func paths(_ own: Fields, _ problems: inout Problems) -> [String] {

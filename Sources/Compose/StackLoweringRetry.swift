@@ -19,7 +19,7 @@ struct RetryLowering {
         policy.attempts = fields.count("attempts", in: 1...100, &problems) ?? policy.attempts
         policy.budget = fields.share("budget", allowsZero: true, &problems) ?? policy.budget
         policy.floor = fields.count("floor", in: 0...1_000, &problems) ?? policy.floor
-        policy.methods = methods(fields, &problems)
+        policy.methods = fields.methods("methods", among: Self.methods, &problems) ?? []
         policy.hedging = hedging(fields, &problems)
         if policy.hedging != .off, policy.budget == 0, policy.floor == 0 {
             problems.report(fields.path + ["hedge"], "needs a budget or a floor above zero")
@@ -34,21 +34,5 @@ struct RetryLowering {
         let expected = "expected off, p95 or a duration above 0 such as 50ms"
         problems.report(fields.path + ["hedge"], "\(expected)\(fields.found(value))")
         return .off
-    }
-
-    private func methods(_ fields: Fields, _ problems: inout Problems) -> Set<String> {
-        var methods: Set<String> = []
-        for (index, text) in (fields.strings("methods", &problems) ?? []).enumerated() {
-            let method = text.uppercased()
-            if Self.methods.contains(method) {
-                methods.insert(method)
-            } else {
-                problems.report(
-                    fields.path + ["methods", "\(index)"],
-                    "expected one of \(Self.methods.joined(separator: ", ")), found '\(text)'",
-                    hint: nearest(method, in: Self.methods))
-            }
-        }
-        return methods
     }
 }

@@ -23,10 +23,10 @@ struct TrafficLowering {
         policy.retry = RetryLowering(hale: hale).policy(&problems)
         policy.timeouts = timeouts(&problems)
         policy.proxyProtocol = proxyProtocol(&problems)
-        let limit = hale.fields("limit")
         if policy.retry.hedging != .off, policy.proxyProtocol.sends != nil {
             problems.report(hale.path + ["retry", "hedge"], "cannot be used with proxy_protocol.send")
         }
+        let limit = hale.fields("limit")
         limit.allow(["body", "concurrency", "per_client"], &problems)
         policy.bodyLimit = limit.size("body", &problems)
         policy.load = LoadLowering(hale: hale, ports: ports, services: services).policy(&problems)

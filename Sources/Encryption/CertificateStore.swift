@@ -52,7 +52,7 @@ enum CertificateStore {
         do throws(SystemError) {
             _ = try readWholeFile(file, limit: largestFile)
             // OpenSSL opens it once more, and would wait for whoever writes to a pipe.
-            guard FileStamp(file)?.isRegular != false else {
+            guard FileVersion(file)?.isRegular != false else {
                 throw SystemError(code: EINVAL, attempt: "read \(file)")
             }
         } catch {

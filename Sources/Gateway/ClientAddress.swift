@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Stack
 
 /// The address of a client as text, without anything allocated.
 struct ClientAddress {
@@ -48,11 +49,11 @@ struct ClientAddress {
         }
     }
 
-    /// The same number for the same address (FNV-1a).
+    /// The same number for the same address.
     var key: UInt64 {
-        var key: UInt64 = 0xcbf2_9ce4_8422_2325
-        for place in 0..<length { key = (key ^ UInt64(text[place])) &* 0x100_0000_01b3 }
-        return key
+        var hash = StableHash()
+        for place in 0..<length { hash.add(text[place]) }
+        return hash.value
     }
 
     private mutating func write(_ family: Int32, _ address: UnsafeRawPointer) {

@@ -4,19 +4,28 @@ internal import Glibc
 extension Forwarder {
     /// Gives the client a connection to that backend that no request uses; false where there is none.
     func takeIdle(_ place: Int32, backend: Int) -> Bool {
+        let mayHaveEnded = table.exchange(place).pointee.flags.contains(.repeatable)
+        guard let descriptor = takeIdle(of: backend, mayHaveEnded: mayHaveEnded) else { return false }
+        let record = table.record(place)
+        let side = table.side(place, .server)
+        side.pointee.descriptor = descriptor
+        side.pointee.interest = Poller.readable
+        record.pointee.backend = backend
+        poller.change(
+            descriptor, Poller.readable, Token(.server, place: place, generation: record.pointee.generation))
+        return true
+    }
+
+    /// A connection to that backend that no request uses; nil where there is none. It may have ended in this moment, which
+    /// costs a call to find out.
+    func takeIdle(of backend: Int, mayHaveEnded: Bool) -> Int32? {
         while let slot = idle.newest(of: backend) {
-            let entry = idle.take(slot)
-            let record = table.record(place)
-            let side = table.side(place, .server)
-            side.pointee.descriptor = entry.descriptor
-            side.pointee.interest = Poller.readable
-            record.pointee.backend = backend
-            poller.change(
-                entry.descriptor, Poller.readable, Token(.server, place: place, generation: record.pointee.generation))
-            if isWorthSending(place) { return true }
-            dropServer(place)
+            let descriptor = idle.take(slot).descriptor
+            if mayHaveEnded || Socket.isSilent(descriptor) { return descriptor }
+            resetSocket(descriptor)
+            routes.disconnect(backend)
         }
-        return false
+        return nil
     }
 
     /// The client needs its connection to an instance no more: another one may.

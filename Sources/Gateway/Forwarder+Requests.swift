@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Protocols
+internal import Stack
 
 /// Requests of HTTP clients, from the first byte to the moment in which an instance can be asked.
 extension Forwarder {
@@ -151,7 +152,8 @@ extension Forwarder {
             of: head, route, client: table.record(place).pointee.client, fields: fields, in: bytes)
         guard let name = routes[route].treatment.balanceHeader else { return }
         let value = FieldSearch.value(of: name, in: fields[..<head.fieldCount], bytes)
-        table.exchange(place).pointee.balanceKey = FieldSearch.key(of: value)
+        // A request without the field counts as one with an empty value.
+        table.exchange(place).pointee.balanceKey = value.map { StableHash($0).value } ?? StableHash().value
     }
 
     private func flags(of head: HTTPRequestHead, route: Int, _ bytes: UnsafeRawBufferPointer) -> Exchange.Flags {

@@ -203,7 +203,7 @@ final class Forwarder {
         if configuration.isComplete { routes.all.forEach(wakeForFirstWaiting) }
         closeIdleOfClosedRoutes()
         configureAccessLogs()
-        configureEncryption()
+        configureEncryption(configuration)
         configureQueues()
         forgetAnswersOfOthers()
         if haveListenersMoved { watchListeners() }

@@ -30,7 +30,7 @@ struct InstancePool {
         let window = min(new.count, InstanceSet.range.count)
         weights = Array(repeating: 1, count: window)
         pending = Array(repeating: 0, count: window)
-        identities = names.prefix(window).map { FieldSearch.key(of: $0.utf8) }
+        identities = names.prefix(window).map { StableHash($0.utf8).value }
         for index in 0..<max(new.count, places.count)
         where index >= new.count || index >= places.count
             || new[index] != places[index]

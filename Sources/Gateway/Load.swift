@@ -122,14 +122,6 @@ enum FieldSearch {
         return nil
     }
 
-    /// The same number for the same value (FNV-1a); a request without the field counts as one with an empty value.
-    static func key(of value: (some Sequence<UInt8>)?) -> UInt64 {
-        var key: UInt64 = 0xcbf2_9ce4_8422_2325
-        guard let value else { return key }
-        for byte in value { key = (key ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        return key
-    }
-
     private static func lowercased(_ byte: UInt8) -> UInt8 {
         (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
     }

@@ -21,6 +21,8 @@ struct Treatment {
     let attempts: Int
     /// When a request that has no answer yet is sent to another instance as well.
     let hedging: Hedging
+    /// Whether any is.
+    let isHedged: Bool
     /// How many calls are taken at a time.
     let load: Load
     /// How many may wait at a time.
@@ -61,6 +63,7 @@ struct Treatment {
         bodyLimit = traffic.bodyLimit.map { UInt64(max($0, 0)) }
         attempts = max(traffic.retry.attempts, 1)
         hedging = traffic.retry.hedging
+        isHedged = hedging != .off
         load = Load(traffic.load, port: route.target, application: route.application)
         introduces = traffic.proxyProtocol.sends
         holdCount = traffic.holdCount

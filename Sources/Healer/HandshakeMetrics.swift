@@ -13,17 +13,18 @@ enum HandshakeMetrics {
         var handshakes: [MetricFamily.Sample] = []
         var failures: [MetricFamily.Sample] = []
         for route in counters.routes {
+            guard let tls = route.tls else { continue }
             let own = labels(route)
-            expiries += route.tls.certificates.map {
+            expiries += tls.certificates.map {
                 MetricFamily.Sample(labels: own + [(name: "file", value: $0.file)], value: Double($0.expiry))
             }
-            for (peer, count, failed) in [
-                ("client", route.tls.clients, route.tls.clientFailures),
-                ("server", route.tls.servers, route.tls.serverFailures),
-            ] {
+            for (peer, counts) in [("client", tls.clients), ("server", tls.servers)] {
                 let peer: [Label] = own + [(name: "peer", value: peer)]
-                if count > 0 { handshakes.append(MetricFamily.Sample(labels: peer, value: Double(count))) }
-                failures += zip(TLSHandshakeFailure.allCases, failed).filter { $0.1 > 0 }.map { reason, count in
+                if counts.succeeded > 0 {
+                    handshakes.append(MetricFamily.Sample(labels: peer, value: Double(counts.succeeded)))
+                }
+                failures += zip(TLSHandshakeFailure.allCases, counts.failures).filter { $0.1 > 0 }.map {
+                    reason, count in
                     MetricFamily.Sample(
                         labels: peer + [(name: "reason", value: reason.rawValue)], value: Double(count))
                 }

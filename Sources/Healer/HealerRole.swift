@@ -42,9 +42,7 @@ public enum HealerRole {
                 published: published, publishedFlags: flags)
             reference.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
-            keeper.watch {
-                Log.write("the keeper gave no sign of life for \(Pulse.patience.components.seconds) s and is ended")
-            }
+            keeper.watch { Log.write("ending the keeper: \(Pulse.verdict)") }
             keeper.onClose = {
                 reviveKeeper(locations)
                 reactor.stop()

@@ -5,9 +5,9 @@ internal import Stack
 /// Writes the instances' records down whenever they change, and takes a small share of the time for it however many
 /// there are: at once where the last time was long enough ago, a little later in a storm.
 final class RecordKeeper {
-    /// So much longer than a save took passes before the next.
+    /// So much longer than a save had the processor passes before the next.
     private static let rest = 10.0
-    /// What any save may take: a stack that is not large never waits, for what is put off a healer's death could undo.
+    /// What any save may take: a stack that is not large never waits.
     private static let cheap = Duration.milliseconds(4)
 
     private let reactor: Reactor
@@ -50,13 +50,14 @@ final class RecordKeeper {
     }
 
     private func save(_ engine: Engine) {
-        let began = Instant.now()
+        // What others take of the processor meanwhile is no reason to wait: what is put off a healer's death could undo.
+        let began = ThreadTime.now()
         ended = engine.memory
         histories = engine.histories
         updates = engine.updates
         files.save(engine.records)
+        let took = ThreadTime.now() - began
         let now = Instant.now()
-        let took = now - began
         notBefore = took <= Self.cheap ? now : now + took * Self.rest
     }
 }

@@ -29,7 +29,7 @@ final class JournalFile {
     init(path: String, idsAbove atLeast: Int64) throws(JournalError) {
         let isNew = try Self.create(path)
         connection = try Connection(path: path, .write)
-        guard let identity = FileIdentity(path: path) else {
+        guard let identity = FileIdentity(path) else {
             throw .unusable("\(path) vanished while it was opened", advice: "see who removes it")
         }
         self.identity = identity
@@ -49,7 +49,7 @@ final class JournalFile {
         incidents = try IncidentTable(connection)
         reserved = max(last, atLeast).addingClamped(Self.reserve)
         try Self.write(reserved: reserved, to: connection)
-        logIdentity = FileIdentity(path: path + "-wal")
+        logIdentity = FileIdentity(path + "-wal")
     }
 
     /// Makes an empty file that only its owner can read; false where there is one already.
@@ -138,15 +138,15 @@ final class JournalFile {
 
     /// Whether `path` still leads to this file and what belongs to it.
     func place(_ path: String) -> Place {
-        guard let found = FileIdentity(path: path) else { return .removed }
+        guard let found = FileIdentity(path) else { return .removed }
         guard found == identity else { return .replaced }
-        return FileIdentity(path: path + "-wal") == logIdentity ? .unchanged : .withoutLog
+        return FileIdentity(path + "-wal") == logIdentity ? .unchanged : .withoutLog
     }
 
     /// Removes the log that a file left behind which is not in its place any more: SQLite would take it for one of the
     /// file that is at `path` now.
     static func removeLog(_ log: FileIdentity?, of path: String) {
-        guard let log, FileIdentity(path: path + "-wal") == log else { return }
+        guard let log, FileIdentity(path + "-wal") == log else { return }
         unlink(path + "-wal")
         unlink(path + "-shm")
     }
@@ -154,19 +154,6 @@ final class JournalFile {
     /// Removes a little of what is beyond `limits`; true where there is more to remove.
     func prune(_ limits: JournalLimits, now: Int64) throws(JournalError) -> Bool {
         try Pruning(connection: connection, limits: limits).step(now: now)
-    }
-}
-
-/// Which file it is, whatever it is called.
-struct FileIdentity: Equatable, Sendable {
-    private let device: UInt64
-    private let number: UInt64
-
-    init?(path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        number = UInt64(status.st_ino)
     }
 }
 

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 public import Stack
 internal import Synchronization
 
@@ -59,7 +60,7 @@ public final class JournalReader: Sendable {
     }
 
     private func open(_ state: inout State) throws(JournalError) -> Connection? {
-        guard let identity = FileIdentity(path: path) else {
+        guard let identity = FileIdentity(path) else {
             state = State()
             return nil
         }

@@ -98,7 +98,7 @@ final class JournalWriter: @unchecked Sendable {
     private func open(checking: Bool) throws(JournalError) {
         let known = state.read { ($0.nextID.map { $0 - 1 }, $0.lastIncidentID) }
         reader.close()
-        let isFirst = FileIdentity(path: path) == nil && !PutAside(path: path).hasLeftovers
+        let isFirst = FileIdentity(path) == nil && !PutAside(path: path).hasLeftovers
         let opened = try JournalFile(path: path, idsAbove: known.0 ?? 0)
         let last = known.0 ?? (opened.lastEventID > 0 || isFirst ? opened.lastEventID : now() / 1_000)
         // Where nothing is known of earlier incidents, seconds are more than any count of them.

@@ -108,7 +108,7 @@ final class RoleSupervisor {
     /// Ends one that does not answer any more; another one is started in its place.
     func endHung(_ role: Role) {
         guard let process = roles.first(where: { $0.role == role && $0.pid > 0 }) else { return }
-        process.verdict = "no sign of life for \(Pulse.patience.components.seconds) s"
+        process.verdict = Pulse.verdict
         kill(process.pid, SIGKILL)
     }
 

@@ -10,6 +10,17 @@ extension Instant {
     }
 }
 
+/// The time for which a thread had a processor.
+public enum ThreadTime {
+    /// How long the calling thread has had one so far (CLOCK_THREAD_CPUTIME_ID): on a busy machine that is less than what
+    /// passes meanwhile.
+    public static func now() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
+    }
+}
+
 /// The calendar's time.
 public enum Calendar {
     /// Nanoseconds since 1970 in UTC.

@@ -1,4 +1,4 @@
-internal import Glibc
+public import Glibc
 
 /// Which file a path leads to, however it is called.
 public struct FileIdentity: Hashable, Sendable {
@@ -9,6 +9,11 @@ public struct FileIdentity: Hashable, Sendable {
     public init?(_ path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    /// The file that fstat(2) or stat(2) has described so.
+    public init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
     }
@@ -20,12 +25,15 @@ public struct FileVersion: Hashable, Sendable {
     private let size: Int64
     private let seconds: Int
     private let nanoseconds: Int
+    /// Whether it is no folder, pipe or device.
+    public let isRegular: Bool
 
-    /// The file at `path` as it is now; nil where there is none.
+    /// The file at `path` as it is now, whatever links lead there; nil where there is none.
     public init?(_ path: String) {
         var status = stat()
-        guard let identity = FileIdentity(path), stat(path, &status) == 0 else { return nil }
-        self.identity = identity
+        guard stat(path, &status) == 0 else { return nil }
+        identity = FileIdentity(status)
+        isRegular = status.st_mode & S_IFMT == S_IFREG
         size = Int64(status.st_size)
         seconds = status.st_mtim.tv_sec
         nanoseconds = status.st_mtim.tv_nsec

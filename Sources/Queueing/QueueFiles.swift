@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import Platform
+internal import Stack
 
 /// The files of a queue: for each request `PLACE-ID.request` with its bytes, `PLACE-ID.ticket` with what has become of it,
 /// and `PLACE-ID.response` with the last answer. What is written is written to a draft that takes its name in the end.
@@ -49,7 +50,7 @@ struct QueueFiles {
             let end = all.firstIndex(of: UInt8(ascii: "\n"))
         else { return nil }
         let bytes = Array(all[(end + 1)...])
-        return bytes.count == ticket.size && Digest(bytes).value == ticket.digest ? bytes : nil
+        return bytes.count == ticket.size && StableHash(bytes).value == ticket.digest ? bytes : nil
     }
 
     // MARK: Tickets
@@ -75,7 +76,7 @@ struct QueueFiles {
         let content = response.fields + (response.body ?? [])
         let line = ResponseLine(
             status: response.status, fields: response.fields.count, body: response.body?.count,
-            length: response.length, digest: Digest(content).value)
+            length: response.length, digest: StableHash(content).value)
         let bytes = try encoded(line, attempt: "write \(path)") + [UInt8(ascii: "\n")] + content
         try writeFileAtomically(bytes, to: path, mode: 0o600)
         return bytes.count
@@ -88,7 +89,7 @@ struct QueueFiles {
         else { return nil }
         let content = all[(end + 1)...]
         guard line.fields >= 0, line.body ?? 0 >= 0, content.count - line.fields == line.body ?? 0,
-            Digest(content).value == line.digest
+            StableHash(content).value == line.digest
         else { return nil }
         let body = line.body == nil ? nil : Array(content.dropFirst(line.fields))
         return KeptResponse(

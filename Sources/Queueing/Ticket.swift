@@ -59,7 +59,7 @@ public struct Ticket: Hashable, Sendable, Codable {
         fingerprint = request.fingerprint
         size = request.bytes.count
         headLength = request.headLength
-        digest = Digest(request.bytes).value
+        digest = StableHash(request.bytes).value
         acceptedAt = now
         changedAt = now
         waitsSince = now
@@ -95,10 +95,10 @@ public struct QueuedRequest: Hashable, Sendable {
     var fingerprint: String? {
         guard let identity else { return nil }
         let body = bytes.dropFirst(headLength)
-        var (front, back) = (Digest(identity), Digest(body))
+        var (front, back) = (StableHash(identity), StableHash(body))
         front.add(body)
         back.add(identity)
-        return front.text + back.text
+        return front.value.sixteenDigits + back.value.sixteenDigits
     }
 
     /// That request.

@@ -34,11 +34,19 @@ public struct TicketID: Hashable, Sendable, Comparable, CustomStringConvertible 
     }
 
     /// 32 hexadecimal digits in lower case.
-    public var description: String { Digest.hexadecimal(high) + Digest.hexadecimal(low) }
+    public var description: String { high.sixteenDigits + low.sixteenDigits }
 
     /// Any order, the same each time.
     public static func < (left: TicketID, right: TicketID) -> Bool {
         (left.high, left.low) < (right.high, right.low)
+    }
+}
+
+extension UInt64 {
+    /// 16 hexadecimal digits in lower case.
+    var sixteenDigits: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

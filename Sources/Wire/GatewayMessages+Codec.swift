@@ -137,7 +137,9 @@ extension GatewayCounters.Route: WireValue {
         clientLimited = try decoder.integer()
         limit = try decoder.optional { decoder throws(DecodingFailure) in try decoder.integer() }
         http = try GatewayCounters.Requests(from: &decoder)
-        tls = try GatewayCounters.Handshakes(from: &decoder)
+        tls = try decoder.optional { decoder throws(DecodingFailure) in
+            try GatewayCounters.Handshakes(from: &decoder)
+        }
         queue = try decoder.optional { decoder throws(DecodingFailure) in try GatewayCounters.Queue(from: &decoder) }
     }
 
@@ -149,7 +151,7 @@ extension GatewayCounters.Route: WireValue {
         }
         encoder.put(limit) { encoder, limit in encoder.put(limit) }
         http.encode(to: &encoder)
-        tls.encode(to: &encoder)
+        encoder.put(tls) { encoder, tls in tls.encode(to: &encoder) }
         encoder.put(queue) { encoder, queue in queue.encode(to: &encoder) }
     }
 }

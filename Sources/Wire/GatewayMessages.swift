@@ -136,8 +136,8 @@ public struct GatewayCounters: Hashable, Sendable {
         public var limit: UInt64?
         /// What became of the requests, where the route speaks HTTP.
         public var http = Requests()
-        /// What became of TLS, where it is spoken.
-        public var tls = Handshakes()
+        /// What became of TLS; nil where it is not spoken.
+        public var tls: Handshakes?
         /// Requests that are kept for later; nil where none are.
         public var queue: Queue?
 
@@ -230,31 +230,28 @@ public struct GatewayCounters: Hashable, Sendable {
             }
         }
 
-        /// Those with clients that went well.
-        public var clients: UInt64 = 0
-        /// Those with clients that did not, by the place of the reason among all of them.
-        public var clientFailures = noFailures
-        /// Those with servers that went well.
-        public var servers: UInt64 = 0
-        /// Those with servers that did not, by the place of the reason among all of them.
-        public var serverFailures = noFailures
+        /// How those with one kind of peers went.
+        public struct Counts: Hashable, Sendable {
+            /// Those that went well.
+            public var succeeded: UInt64 = 0
+            /// Those that did not, by the place of the reason among all of them.
+            public var failures: [UInt64] = Array(repeating: 0, count: TLSHandshakeFailure.allCases.count)
+
+            /// Counts one that has failed.
+            public mutating func count(_ failure: TLSHandshakeFailure) {
+                if let place = TLSHandshakeFailure.allCases.firstIndex(of: failure) { failures[place] &+= 1 }
+            }
+        }
+
+        /// Those with clients.
+        public var clients = Counts()
+        /// Those with servers.
+        public var servers = Counts()
         /// What clients are shown.
         public var certificates: [Certificate] = []
 
-        private static let noFailures: [UInt64] = Array(repeating: 0, count: TLSHandshakeFailure.allCases.count)
-
         /// Counts of nothing yet.
         public init() {}
-
-        /// Counts a handshake with a client that has failed.
-        public mutating func count(clientFailure failure: TLSHandshakeFailure) {
-            if let place = TLSHandshakeFailure.allCases.firstIndex(of: failure) { clientFailures[place] &+= 1 }
-        }
-
-        /// Counts a handshake with a server that has failed.
-        public mutating func count(serverFailure failure: TLSHandshakeFailure) {
-            if let place = TLSHandshakeFailure.allCases.firstIndex(of: failure) { serverFailures[place] &+= 1 }
-        }
     }
 
     /// One backend that a route names or a connection goes to.

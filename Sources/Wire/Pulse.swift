@@ -7,6 +7,9 @@ public struct Pulse: Sendable {
     /// After so long without one nothing is to be hoped for.
     public static let patience = Duration.seconds(20)
 
+    /// What is said of a process that gives none.
+    public static let verdict = "no sign of life for \(patience.components.seconds) s"
+
     private var lastSign: Instant?
     private var lastLook: Instant
 

@@ -54,23 +54,32 @@ extension CertificateFiles: WireValue {
 extension GatewayCounters.Handshakes: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init()
-        clients = try decoder.integer()
-        for place in clientFailures.indices { clientFailures[place] = try decoder.integer() }
-        servers = try decoder.integer()
-        for place in serverFailures.indices { serverFailures[place] = try decoder.integer() }
+        clients = try Counts(from: &decoder)
+        servers = try Counts(from: &decoder)
         certificates = try decoder.list { decoder throws(DecodingFailure) in
             Certificate(file: try decoder.text(), expiry: try decoder.integer())
         }
     }
 
     func encode(to encoder: inout Encoder) {
-        encoder.put(clients)
-        for count in clientFailures { encoder.put(count) }
-        encoder.put(servers)
-        for count in serverFailures { encoder.put(count) }
+        clients.encode(to: &encoder)
+        servers.encode(to: &encoder)
         encoder.put(certificates) { encoder, certificate in
             encoder.put(certificate.file)
             encoder.put(certificate.expiry)
         }
+    }
+}
+
+extension GatewayCounters.Handshakes.Counts: WireValue {
+    init(from decoder: inout Decoder) throws(DecodingFailure) {
+        self.init()
+        succeeded = try decoder.integer()
+        for place in failures.indices { failures[place] = try decoder.integer() }
+    }
+
+    func encode(to encoder: inout Encoder) {
+        encoder.put(succeeded)
+        for count in failures { encoder.put(count) }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestFolders
 
 /// A folder with an authority and certificates of it, made by `openssl`; it goes away with the last reference to it.
 public final class CertificateFolder: Sendable {
@@ -8,25 +9,20 @@ public final class CertificateFolder: Sendable {
         let output: String
     }
 
+    private let folder = TemporaryFolder()
+
     /// Where the folder is.
-    public let path: String
+    public var path: String { folder.path }
 
     /// A folder with `ca.pem` and `ca.key`, an authority of its own.
     public init() throws {
-        var template = Array("/tmp/hale-certificates-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(command: "mkdtemp", output: "") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try openssl(
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
             "-subj", "/CN=authority of a test", "-keyout", "ca.key", "-out", "ca.pem")
     }
 
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-
     /// The path of the file of that name.
-    public func file(_ name: String) -> String { "\(path)/\(name)" }
+    public func file(_ name: String) -> String { folder[name] }
 
     /// Makes a certificate `NAME.pem` with the key `NAME.key` for these names and addresses ("DNS:web", "IP:127.0.0.1").
     public func issue(_ name: String, for names: String..., days: Int = 2) throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Stack
+import TestFolders
 import Testing
 
 @testable import Commands
@@ -26,7 +27,7 @@ import Testing
     }
 
     private func folder() throws -> TemporaryFolder {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         for (name, lines) in [
             "web.log.1": [Self.json(1, "web")], "web.log": [Self.json(3, "web"), "{half", Self.json(5, "web")],
             "my-db.log": [Self.logfmt(2, "my-db"), Self.logfmt(4, "my-db")], "notes.txt": ["time=none"],

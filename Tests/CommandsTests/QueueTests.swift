@@ -2,6 +2,7 @@ import Foundation
 import Platform
 import Queueing
 import Stack
+import TestFolders
 import Testing
 
 @testable import Commands
@@ -9,11 +10,10 @@ import Testing
 @Suite struct QueueTests {
     /// A queue in a folder of the test's own, with what is asked of it.
     private func withQueue(_ body: (RequestQueue, String) throws -> Void) throws {
-        let folder = NSTemporaryDirectory() + "queue-command-" + UUID().uuidString
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        let queue = RequestQueue(folder: QueueFolder(in: folder, service: "web", port: 80).path) { _ in }
+        let folder = TemporaryFolder()
+        let queue = RequestQueue(folder: QueueFolder(in: folder.path, service: "web", port: 80).path) { _ in }
         try queue.takeOver(at: 0)
-        try body(queue, folder)
+        try body(queue, folder.path)
     }
 
     private static let minute: Int64 = 60_000_000_000
@@ -46,7 +46,7 @@ import Testing
     @Test func aScriptIsToldWhoseItIs() throws {
         try withQueue { queue, _ in
             let ticket = try accept(queue, "/a")
-            let json = QueuedTicket(service: "web", port: 80, ticket: ticket).json
+            let json = try QueuedTicket(service: "web", port: 80, ticket: ticket).json
             let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
             #expect(object["service"] as? String == "web" && object["port"] as? Int == 80)
             #expect(object["ticket"] as? String == "\(ticket.id)" && object["state"] as? String == "queued")

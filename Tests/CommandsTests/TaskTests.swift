@@ -1,6 +1,7 @@
 import Compose
 import Control
 import Stack
+import TestFolders
 import Testing
 import Wire
 
@@ -144,7 +145,7 @@ import Wire
             workingDirectory: "/", output: .capture(limit: 1))
         var order = TaskOrder(name: "t", service: service, request: request.encoded(), isOwnCommand: true)
         order.log = "/logs/t-1.log"
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try order.write(folder.path + "/order.json")
         let read = try TaskOrder.read(folder.path + "/order.json")
         #expect(SpawnRequest(decoding: read.request) == request)

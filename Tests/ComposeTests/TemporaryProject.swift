@@ -1,19 +1,14 @@
 public import Compose
 import Foundation
+import TestFolders
 
 /// A folder with files for one test; it goes away with the last reference to it.
 final class TemporaryProject {
-    let path: String
+    private let folder = TemporaryFolder()
+    var path: String { folder.path }
 
     init(_ files: [String: String]) throws {
-        var template = Array("/tmp/compose-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw Failure(what: "mkdtemp") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         for (name, text) in files { try write(Array(text.utf8), to: name) }
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
     }
 
     struct Failure: Error {

@@ -2,15 +2,13 @@ import Control
 import Dispatch
 import Foundation
 import Glibc
+import TestFolders
 import Testing
 
 struct ControlClientTests {
     private func withFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/hale-client-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestSockets.Failure(call: "mkdtemp", code: errno) }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { rmdir(folder) }
-        try body(folder)
+        let folder = TemporaryFolder()
+        try body(folder.path)
     }
 
     @Test func noSocketMeansThatNoHaleRuns() throws {

@@ -1,6 +1,7 @@
 import Glibc
 import Stack
 import Synchronization
+import TestFolders
 import Testing
 
 @testable import Control
@@ -33,17 +34,11 @@ import Testing
 
     /// Hands `body` a client of a server with that backend.
     private func ask(_ backend: Backend, _ body: (ControlClient) throws -> Void) throws {
-        var template = Array("/tmp/hale-journal-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestSockets.Failure(call: "mkdtemp", code: errno) }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let path = folder + "/api.sock"
+        let folder = TemporaryFolder()
+        let path = folder["api.sock"]
         let server = ControlServer(backend: backend)
         if let failure = server.serve(unix: try TestSockets.listenUnix(path)) { throw failure }
-        defer {
-            server.stop()
-            unlink(path)
-            rmdir(folder)
-        }
+        defer { server.stop() }
         try body(ControlClient(socketPath: path, timeout: .seconds(20)))
     }
 

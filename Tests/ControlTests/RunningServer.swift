@@ -1,4 +1,5 @@
 import Glibc
+import TestFolders
 
 @testable import Control
 
@@ -10,16 +11,13 @@ final class RunningServer {
     let socketPath: String
     let client: ControlClient
     let tokens: TokenFile
-    private let folder: String
+    private let folder = TemporaryFolder()
 
     init(_ backend: FakeBackend = FakeBackend(), limits: HTTPDaemon.Limits = .init()) throws {
-        var template = Array("/tmp/hale-control-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw TestSockets.Failure(call: "mkdtemp", code: errno) }
-        folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         self.backend = backend
-        tokens = TokenFile(path: folder + "/tokens.json")
+        tokens = TokenFile(path: folder["tokens.json"])
         server = ControlServer(backend: backend, tokens: tokens, limits: limits)
-        socketPath = folder + "/api.sock"
+        socketPath = folder["api.sock"]
         client = ControlClient(socketPath: socketPath, timeout: .seconds(20))
         let tcp = try TestSockets.listenTCP()
         port = tcp.port
@@ -30,8 +28,6 @@ final class RunningServer {
 
     deinit {
         server.stop()
-        for path in [socketPath, tokens.path, tokens.path + ".lock"] { unlink(path) }
-        rmdir(folder)
     }
 
     /// One request over TCP as text, and the whole answer.

@@ -84,14 +84,4 @@ import Testing
         #expect(certificate.file == files.certificate)
         #expect(abs(Double(certificate.expiry) - expected) < 3_600)
     }
-
-    @Test func aStampChangesWithItsFile() throws {
-        let folder = try CertificateFolder()
-        let path = folder.file("ca.pem")
-        let before = FileStamp(path)
-        #expect(before != nil && before == FileStamp(path))
-        try folder.issue("ca", for: "DNS:ca")
-        #expect(FileStamp(path) != before)
-        #expect(FileStamp(folder.file("missing")) == nil)
-    }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// A blocking TCP socket on 127.0.0.1 that gives up after 20 seconds, so that a test fails and does not hang.
-final class Peer: Sendable {
+final class Peer: ByteStream, Sendable {
     enum Failure: Error, Equatable {
         case system(String, Int32)
         case ended
@@ -98,8 +98,6 @@ final class Peer: Sendable {
         return poll(&watched, 1, 0) == 1
     }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
-
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
@@ -118,18 +116,6 @@ final class Peer: Sendable {
         guard count >= 0 else { throw Failure.system("recv", errno) }
         return Array(buffer.prefix(count))
     }
-
-    func receive(count: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let more = try receive()
-            guard !more.isEmpty else { throw Failure.ended }
-            bytes += more
-        }
-        return bytes
-    }
-
-    func text(_ count: Int) throws -> String { String(decoding: try receive(count: count), as: UTF8.self) }
 
     /// What arrives up to and with `end`.
     func receive(through end: String) throws -> String {
@@ -151,15 +137,6 @@ final class Peer: Sendable {
 
     /// The head of a request or a response.
     func head() throws -> String { try receive(through: "\r\n\r\n") }
-
-    func receiveAll() throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while true {
-            let more = try receive()
-            if more.isEmpty { return bytes }
-            bytes += more
-        }
-    }
 
     func endOutput() { shutdown(descriptor, Int32(SHUT_WR)) }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Queueing
 import Stack
+import TestFolders
 import Testing
 
 @testable import Gateway
@@ -8,14 +9,14 @@ import Testing
 /// How many deliveries are under way, and when the next ones begin.
 @Suite struct QueueDeskTests {
     private final class Rig {
-        let folder = NSTemporaryDirectory() + "desk-" + UUID().uuidString
+        let folder = TemporaryFolder()
         let desk: QueueDesk
 
         init(_ requests: Int, concurrency: Int = 1) {
             var policy = QueuePolicy()
             policy.concurrency = concurrency
             desk = QueueDesk(
-                QueueName(service: "web", target: 80), QueueTerms(folder: folder + "/web/80", policy: policy)
+                QueueName(service: "web", target: 80), QueueTerms(folder: folder["web/80"], policy: policy)
             ) { _ in }
             #expect(desk.tidy() == nil)
             let head = "POST / HTTP/1.1\r\nHost: web\r\n\r\n"
@@ -25,8 +26,6 @@ import Testing
                 ])
             }
         }
-
-        deinit { try? FileManager.default.removeItem(atPath: folder) }
 
         /// The names of those that begin; their sockets are closed at once.
         func begin() -> [TicketID] {
@@ -87,7 +86,7 @@ import Testing
         rig.answer(id)
         #expect(!rig.desk.queue.isOwner && rig.begin().isEmpty)
         #expect(rig.desk.tidy() == nil && !rig.desk.queue.isOwner)
-        let other = RequestQueue(folder: rig.folder + "/web/80") { _ in }
+        let other = RequestQueue(folder: rig.folder["web/80"]) { _ in }
         try other.takeOver(at: 0)
         #expect(other.isOwner && other.summary.counts == [1, 0, 1, 0, 0])
     }

@@ -1,15 +1,17 @@
 import Foundation
 import Stack
+import TestFolders
 import Testing
 import Wire
 
 @testable import Gateway
 
-/// A gateway with a service `web` whose requests are kept in a folder of the test's own, which is removed at the end.
+/// A gateway with a service `web` whose requests are kept in a folder of the test's own.
 final class QueueRig {
     struct Missing: Error {}
 
-    let folder = NSTemporaryDirectory() + "gateway-queue-" + UUID().uuidString
+    private let home = TemporaryFolder()
+    let folder: String
     /// The port of the service, at which somebody listens after `open`.
     let backend: Peer
     private(set) var gateway: GatewayFixture
@@ -18,11 +20,10 @@ final class QueueRig {
     var others: [FallbackStep] = [.answer(StaticAnswer(status: 418, body: "sorry"))]
 
     init() throws {
+        folder = home["queues"]
         backend = try Peer.bound()
         gateway = try GatewayFixture(queues: folder)
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// The route does not take calls.
     func refuse() { gateway.set(.refused, speaking: .http, traffic: policy) }

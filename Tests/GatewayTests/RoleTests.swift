@@ -29,6 +29,18 @@ import Wire
             try openKeeper()
         }
 
+        /// One whose gateway holds the one route, and has said so.
+        static func held() throws -> Stage {
+            let stage = try Stage()
+            try stage.startGateway()
+            try stage.handOver()
+            try stage.connectHealer()
+            try stage.route(.held)
+            try stage.turn { !stage.counters.isEmpty }
+            stage.counters = []
+            return stage
+        }
+
         func openKeeper() throws {
             keeperSide = try FramedListener(path: locations.keeperSocket, reactor: reactor) { [unowned self] in
                 let connection = $0
@@ -205,26 +217,14 @@ import Wire
     }
 
     @Test func everyConfigurationIsAnswered() throws {
-        let stage = try Stage()
-        try stage.startGateway()
-        try stage.handOver()
-        try stage.connectHealer()
-        try stage.route(.held)
-        try stage.turn { !stage.counters.isEmpty }
-        stage.counters = []
+        let stage = try Stage.held()
         try stage.route(.held)
         try stage.turn { stage.counters.last?.routes.first?.service == "web" }
     }
 
     /// A stack that starts changes its routes one by one, and an answer tells of all of them.
     @Test func changesInQuickSuccessionAreAnsweredTogether() throws {
-        let stage = try Stage()
-        try stage.startGateway()
-        try stage.handOver()
-        try stage.connectHealer()
-        try stage.route(.held)
-        try stage.turn { !stage.counters.isEmpty }
-        stage.counters = []
+        let stage = try Stage.held()
         let changes = 1_000
         for change in 0..<changes {
             let route = GatewayConfiguration.Route(

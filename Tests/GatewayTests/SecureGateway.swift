@@ -79,11 +79,11 @@ struct SecureGateway {
 
     /// How many handshakes with clients have failed for that reason.
     func clientFailures(_ failure: TLSHandshakeFailure, _ counters: GatewayCounters.Route) -> UInt64 {
-        Self.count(failure, in: counters.tls.clientFailures)
+        Self.count(failure, in: counters.tls?.clients.failures)
     }
 
-    static func count(_ failure: TLSHandshakeFailure, in counts: [UInt64]) -> UInt64 {
-        zip(TLSHandshakeFailure.allCases, counts).first { $0.0 == failure }?.1 ?? 0
+    static func count(_ failure: TLSHandshakeFailure, in counts: [UInt64]?) -> UInt64 {
+        zip(TLSHandshakeFailure.allCases, counts ?? []).first { $0.0 == failure }?.1 ?? 0
     }
 
     /// Bytes of which each part of 64 KiB is another one.

@@ -4,7 +4,7 @@ import Foundation
 import Stack
 
 /// TLS over a peer's socket, which waits.
-final class SecurePeer {
+final class SecurePeer: ByteStream {
     enum Failure: Error, Equatable {
         case handshake(TLSHandshakeFailure, String)
         case broken(String?)
@@ -44,8 +44,6 @@ final class SecurePeer {
         CertificateFiles(certificate: folder.file("\(name).pem"), key: folder.file("\(name).key"))
     }
 
-    func send(_ text: String) throws { try send(Array(text.utf8)) }
-
     func send(_ bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
@@ -76,18 +74,6 @@ final class SecurePeer {
         }
     }
 
-    func receive(count: Int) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let more = try receive()
-            guard !more.isEmpty else { throw Peer.Failure.ended }
-            bytes += more
-        }
-        return bytes
-    }
-
-    func text(_ count: Int) throws -> String { String(decoding: try receive(count: count), as: UTF8.self) }
-
     /// What arrives up to and with `end`.
     func receive(through end: String) throws -> String {
         var text = ""
@@ -97,15 +83,6 @@ final class SecurePeer {
             text += String(decoding: more, as: UTF8.self)
         }
         return text
-    }
-
-    func receiveAll() throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        while true {
-            let more = try receive()
-            if more.isEmpty { return bytes }
-            bytes += more
-        }
     }
 
     /// Says that no more bytes come.

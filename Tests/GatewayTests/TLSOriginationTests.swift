@@ -42,7 +42,7 @@ import Wire
             }
             try next.send(Self.request)
         }
-        secure.gateway.await { $0.tls.servers == 1 && $0.http.total == 3 }
+        secure.gateway.await { $0.tls?.servers.succeeded == 1 && $0.http.total == 3 }
     }
 
     @Test func bytesGoBothWaysAndEachEndsByItself() throws {
@@ -92,7 +92,7 @@ import Wire
         try late.send(Self.request)
         #expect(try late.head().hasPrefix("HTTP/1.1 502 "))
         #expect(!secure.backend.hasInput)
-        secure.gateway.await { SecureGateway.count(.certificate, in: $0.tls.serverFailures) == 5 }
+        secure.gateway.await { SecureGateway.count(.certificate, in: $0.tls?.servers.failures) == 5 }
     }
 
     @Test func nothingIsLookedAtWhereNothingIsToBe() throws {
@@ -115,7 +115,7 @@ import Wire
         try server.send("HTTP/1.1 400 Bad Request\r\n\r\n")
         #expect(try client.head().hasPrefix("HTTP/1.1 502 "))
         #expect(try Self.lastFailure(secure) == "it does not speak TLS")
-        secure.gateway.await { SecureGateway.count(.unencrypted, in: $0.tls.serverFailures) == 1 }
+        secure.gateway.await { SecureGateway.count(.unencrypted, in: $0.tls?.servers.failures) == 1 }
     }
 
     @Test func aServerThatLeavesOrHangsInTheHandshakeIsAskedAgain() throws {
@@ -129,8 +129,8 @@ import Wire
         _ = try secure.backend.accept()
         let hanging = try secure.backend.accept()
         secure.gateway.await {
-            SecureGateway.count(.left, in: $0.tls.serverFailures) >= 1
-                && SecureGateway.count(.timeout, in: $0.tls.serverFailures) >= 1
+            SecureGateway.count(.left, in: $0.tls?.servers.failures) >= 1
+                && SecureGateway.count(.timeout, in: $0.tls?.servers.failures) >= 1
         }
         withExtendedLifetime(hanging) {}
         let server = try secure.server()

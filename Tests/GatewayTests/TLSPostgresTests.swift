@@ -71,7 +71,7 @@ import Wire
         let client = try secure.gateway.client()
         try client.send("GET / HTTP/1.1\r\n\r\n")
         _ = client.ending()
-        secure.gateway.await { SecureGateway.count(.unencrypted, in: $0.tls.clientFailures) == 1 }
+        secure.gateway.await { SecureGateway.count(.unencrypted, in: $0.tls?.clients.failures) == 1 }
         #expect(!secure.backend.hasInput)
     }
 }

@@ -22,7 +22,7 @@ import Wire
             try server.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
             #expect(try client.receive(through: "ok").hasPrefix("HTTP/1.1 200 OK\r\n"))
         }
-        secure.gateway.await { $0.tls.clients == 1 && $0.http.total == 2 }
+        secure.gateway.await { $0.tls?.clients.succeeded == 1 && $0.http.total == 2 }
     }
 
     @Test func tenMebibytesGoBothWaysAtOnce() throws {
@@ -125,7 +125,7 @@ import Wire
         let slow = try secure.gateway.client()
         try slow.send([0x16, 3, 1, 2, 0])
         #expect(slow.ending() == .ended)
-        secure.gateway.await { SecureGateway.count(.timeout, in: $0.tls.clientFailures) == 2 && $0.active == 0 }
+        secure.gateway.await { SecureGateway.count(.timeout, in: $0.tls?.clients.failures) == 2 && $0.active == 0 }
         secure.awaitNothingLeft()
     }
 
@@ -136,7 +136,7 @@ import Wire
         try leaving?.send([0x16, 3, 1, 2, 0])
         secure.gateway.await { $0.accepted == 1 }
         leaving = nil
-        secure.gateway.await { SecureGateway.count(.left, in: $0.tls.clientFailures) == 1 }
+        secure.gateway.await { SecureGateway.count(.left, in: $0.tls?.clients.failures) == 1 }
         secure.awaitNothingLeft()
     }
 
@@ -150,8 +150,8 @@ import Wire
         try plain.send("hello")
         _ = plain.ending()
         secure.gateway.await {
-            SecureGateway.count(.malformed, in: $0.tls.clientFailures) == 1
-                && SecureGateway.count(.unencrypted, in: $0.tls.clientFailures) == 1
+            SecureGateway.count(.malformed, in: $0.tls?.clients.failures) == 1
+                && SecureGateway.count(.unencrypted, in: $0.tls?.clients.failures) == 1
         }
         #expect(!secure.backend.hasInput)
         secure.awaitNothingLeft()
@@ -177,7 +177,7 @@ import Wire
             let client = try secure.client()
             _ = try client.receive()
         }
-        secure.gateway.await { SecureGateway.count(.certificate, in: $0.tls.clientFailures) == 1 }
+        secure.gateway.await { SecureGateway.count(.certificate, in: $0.tls?.clients.failures) == 1 }
         let known = try secure.client(certificate: "web")
         try known.send("hello")
         #expect(try secure.backend.accept().text(5) == "hello")
@@ -199,8 +199,8 @@ import Wire
         #expect(throws: SecurePeer.Failure.handshake(.certificate, "its certificate is not for 'third'")) {
             try secure.client(expecting: "third")
         }
-        secure.gateway.await { SecureGateway.count(.rejected, in: $0.tls.clientFailures) == 1 }
-        secure.gateway.await { $0.tls.certificates.map(\.file) == ["web.pem", "other.pem"].map(folder.file) }
+        secure.gateway.await { SecureGateway.count(.rejected, in: $0.tls?.clients.failures) == 1 }
+        secure.gateway.await { $0.tls?.certificates.map(\.file) == ["web.pem", "other.pem"].map(folder.file) }
     }
 
     @Test func theProxyThatIntroducesAClientDoesSoBeforeIt() throws {
@@ -251,7 +251,7 @@ import Wire
         }
         defer { secure.gateway.stop() }
         #expect(throws: SecurePeer.Failure.self) { try secure.client() }
-        secure.gateway.await { SecureGateway.count(.unusable, in: $0.tls.clientFailures) == 1 }
+        secure.gateway.await { SecureGateway.count(.unusable, in: $0.tls?.clients.failures) == 1 }
         #expect(!secure.backend.hasInput)
         rename(secure.folder.file("web.key"), secure.folder.file("missing.key"))
         secure.gateway.with { $0.filesLookedAt = 0 }

@@ -12,10 +12,12 @@ import Wire
 
     @Test func eachPeerAndReasonIsCountedByItself() {
         var route = GatewayCounters.Route(service: "web", target: 80)
-        route.tls.clients = 3
-        route.tls.count(clientFailure: .timeout)
-        route.tls.count(serverFailure: .certificate)
-        route.tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
+        var tls = GatewayCounters.Handshakes()
+        tls.clients.succeeded = 3
+        tls.clients.count(.timeout)
+        tls.servers.count(.certificate)
+        tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
+        route.tls = tls
         let families = HandshakeMetrics.families(GatewayCounters(routes: [route])) { [("service", $0.service)] }
         let samples = families.flatMap { family in
             family.samples.map { sample in

@@ -1,22 +1,18 @@
 import Foundation
 import Stack
 import Synchronization
+import TestFolders
 
 @testable import Journal
 
-/// A folder of a test's own with a journal in it, removed at the end.
+/// A folder of a test's own with a journal in it.
 final class Scratch: Sendable {
-    let folder: String
+    private let home = TemporaryFolder()
     /// The calendar that journals made here go by.
     let clock = Mutex(Int64(1_800_000_000_000_000_000))
     private let reports = Monitor<[JournalReport]>([])
 
-    init() {
-        folder = NSTemporaryDirectory() + "journal-" + UUID().uuidString
-        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    var folder: String { home.path }
 
     var path: String { folder + "/journal.sqlite" }
 

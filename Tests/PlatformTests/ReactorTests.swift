@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Platform
 import Stack
+import TestFolders
 import Testing
 
 @Suite struct ReactorTests {

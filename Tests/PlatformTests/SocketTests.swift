@@ -1,6 +1,7 @@
 import Glibc
 import Platform
 import Stack
+import TestFolders
 import Testing
 
 @Suite struct SocketTests {

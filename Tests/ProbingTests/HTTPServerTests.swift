@@ -1,5 +1,6 @@
 import Foundation
 import Stack
+import TestFolders
 import Testing
 
 @testable import Probing
@@ -14,7 +15,7 @@ import Testing
 
         init(tls: Bool = false) throws {
             try ServerProcess.require("python3", "openssl")
-            folder = try TemporaryFolder()
+            folder = TemporaryFolder()
             let script = folder.path + "/server.py"
             try Self.script.write(toFile: script, atomically: false, encoding: .utf8)
             if tls {

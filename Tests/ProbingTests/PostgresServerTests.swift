@@ -1,5 +1,6 @@
 import Foundation
 import Stack
+import TestFolders
 import Testing
 
 @testable import Probing
@@ -18,7 +19,8 @@ import Testing
             throws
         {
             try ServerProcess.require(Self.programs + "/postgres", Self.programs + "/initdb", "setpriv")
-            folder = try TemporaryFolder(owner: getuid() == 0 ? "postgres" : nil)
+            folder = TemporaryFolder()
+            if getuid() == 0 { try folder.give(to: "postgres") }
             port = try ScriptedServer.freePort()
             let data = folder.path + "/data"
             try ServerProcess.run(

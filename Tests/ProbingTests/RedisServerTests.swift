@@ -1,5 +1,6 @@
 import Foundation
 import Stack
+import TestFolders
 import Testing
 
 @testable import Probing
@@ -16,7 +17,7 @@ import Testing
             _ options: [String] = [], folder: TemporaryFolder? = nil, ready: String = "Ready to accept connections"
         ) throws {
             try ServerProcess.require("redis-server", "redis-cli")
-            let folder = try folder ?? TemporaryFolder()
+            let folder = folder ?? TemporaryFolder()
             let port = try ScriptedServer.freePort()
             let basics = ["--bind", "127.0.0.1", "--port", "\(port)", "--dir", folder.path]
             process = try ServerProcess(["redis-server"] + basics + options, ready: ready)
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func tellsHowFarLoadingIs() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let first = try Server(["--enable-debug-command", "yes"], folder: folder)
         _ = try first.command("DEBUG", "POPULATE", "20000", "key", "100")
         _ = try first.command("SAVE")

@@ -123,20 +123,3 @@ final class ServerProcess {
         return (pid, pipe[0])
     }
 }
-
-/// A folder that goes with its owner.
-final class TemporaryFolder {
-    let path: String
-
-    /// `owner` is a user's name; nil keeps the test's own.
-    init(owner: String? = nil) throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "probing-\(UUID().uuidString)").path
-        let attributes = owner.map { [FileAttributeKey.ownerAccountName: $0] }
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true, attributes: attributes)
-    }
-
-    deinit {
-        try? FileManager.default.removeItem(atPath: path)
-    }
-}

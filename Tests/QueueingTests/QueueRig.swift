@@ -1,12 +1,14 @@
 import Foundation
 import Stack
 import Synchronization
+import TestFolders
 
 @testable import Queueing
 
-/// A queue in a folder of a test's own, removed at the end, with a clock that the test moves.
+/// A queue in a folder of a test's own, with a clock that the test moves.
 final class QueueRig {
-    let folder = NSTemporaryDirectory() + "queue-" + UUID().uuidString
+    private let home = TemporaryFolder()
+    let folder: String
     var queue: RequestQueue
     var policy = QueuePolicy()
     /// Nanoseconds since 1970.
@@ -14,11 +16,10 @@ final class QueueRig {
     private let sentences = Mutex<[String]>([])
 
     init() throws {
+        folder = home["queues"]
         queue = RequestQueue(folder: folder + "/web/80") { _ in }
         try open()
     }
-
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     /// Begins anew with what is on disk, as another process does.
     func open() throws {

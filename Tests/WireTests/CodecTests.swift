@@ -108,10 +108,12 @@ import Testing
         route.active = 1
         route.bytesOut = .max
         route.http.count(fallback: .static)
-        route.tls.clients = 3
-        route.tls.count(clientFailure: .unusable)
-        route.tls.count(serverFailure: .certificate)
-        route.tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
+        var tls = GatewayCounters.Handshakes()
+        tls.clients.succeeded = 3
+        tls.clients.count(.unusable)
+        tls.servers.count(.certificate)
+        tls.certificates = [.init(file: "/a.pem", expiry: 1_800_000_000)]
+        route.tls = tls
         var queue = GatewayCounters.Queue()
         queue.tickets = [1, 2, 3, 4, 5]
         queue.bytes = 6

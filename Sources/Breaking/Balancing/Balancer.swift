@@ -64,15 +64,11 @@ public struct Balancer: Sendable {
     }
 
     private func usable(_ eligible: InstanceSet, _ weights: Span<Double>) -> InstanceSet {
-        var usable = eligible.intersection(InstanceSet(first: weights.count)).rawValue
-        var rest = usable
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
-            let weight = weights[instance]
-            if !(weight > 0 && weight <= 1e9) { usable &= ~(1 << UInt128(instance)) }
+        var usable = eligible.intersection(InstanceSet(first: weights.count))
+        for instance in usable.instances where !(weights[instance] > 0 && weights[instance] <= 1e9) {
+            usable.subtract(InstanceSet(instance: instance))
         }
-        return InstanceSet(rawValue: usable)
+        return usable
     }
 
     private mutating func leastPending(
@@ -93,10 +89,7 @@ public struct Balancer: Sendable {
         _ candidates: InstanceSet, _ weights: Span<Double>, _ inFlight: Span<Int>
     ) -> Int? {
         var best: Int?
-        var rest = candidates.rawValue
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
+        for instance in candidates.instances {
             let isLess = best.map { load(instance, weights, inFlight) < load($0, weights, inFlight) } ?? true
             if isLess { best = instance }
         }
@@ -110,11 +103,7 @@ public struct Balancer: Sendable {
     ) -> Int? {
         var chosen: Int?
         var total = 0.0
-        var rest = candidates.rawValue
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
-            guard self.pending(instance, inFlight) == pending else { continue }
+        for instance in candidates.instances where self.pending(instance, inFlight) == pending {
             // Each takes the place of those before it with the share that it has of them all.
             total += weights[instance]
             if chosen == nil || Double.random(in: 0..<total, using: &random) < weights[instance] { chosen = instance }
@@ -134,10 +123,7 @@ public struct Balancer: Sendable {
     private mutating func next(_ candidates: InstanceSet, _ weights: Span<Double>) -> Int? {
         var best: Int?
         var total = 0.0
-        var rest = candidates.rawValue
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
+        for instance in candidates.instances {
             total += weights[instance]
             credits[instance] += weights[instance]
             if best.map({ credits[instance] > credits[$0] }) ?? true { best = instance }
@@ -151,10 +137,7 @@ public struct Balancer: Sendable {
     ) -> Int? {
         var best: Int?
         var highest = -Double.infinity
-        var rest = candidates.rawValue
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
+        for instance in candidates.instances {
             let identity = instance < identities.count ? identities[instance] : UInt64(instance)
             // Both go through the mixer, or keys and identities that are small numbers would cancel each other out.
             let hash = SplitMix64.mix(SplitMix64.mix(key &+ 0x9E37_79B9_7F4A_7C15) ^ SplitMix64.mix(identity))

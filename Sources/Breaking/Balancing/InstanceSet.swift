@@ -29,10 +29,23 @@ public struct InstanceSet: Hashable, Sendable, OptionSet {
         !intersection(InstanceSet(instance: instance)).isEmpty
     }
 
+    /// Its instances, the first ones first.
+    public var instances: Instances { Instances(rest: rawValue) }
+
+    /// The instances of a set, one after the other.
+    public struct Instances: Sequence, IteratorProtocol, Sendable {
+        fileprivate var rest: UInt128
+
+        /// The next one; nil where there is none left.
+        public mutating func next() -> Int? {
+            guard rest != 0 else { return nil }
+            defer { rest &= rest &- 1 }
+            return rest.trailingZeroBitCount
+        }
+    }
+
     /// The `index`th instance of the set, from 0.
     func instance(at index: Int) -> Int? {
-        var rest = rawValue
-        for _ in 0..<max(index, 0) { rest &= rest &- 1 }
-        return index >= 0 && rest != 0 ? rest.trailingZeroBitCount : nil
+        index >= 0 ? instances.dropFirst(index).first { _ in true } : nil
     }
 }

@@ -77,11 +77,8 @@ public struct OutlierEjection: Sendable, Equatable {
 
     /// The instances that are ejected at `now`, panic or not.
     public mutating func ejected(at now: Instant) -> InstanceSet {
-        var rest = ejected.rawValue
-        while rest != 0 {
-            let instance = rest.trailingZeroBitCount
-            rest &= rest &- 1
-            if records[instance].until <= now { ejected.subtract(InstanceSet(instance: instance)) }
+        for instance in ejected.instances where records[instance].until <= now {
+            ejected.subtract(InstanceSet(instance: instance))
         }
         return ejected
     }
@@ -98,14 +95,7 @@ public struct OutlierEjection: Sendable, Equatable {
 
     /// When the next ejection ends; nil when nobody is ejected.
     public var nextReturn: Instant? {
-        var next: Instant?
-        var rest = ejected.rawValue
-        while rest != 0 {
-            let until = records[rest.trailingZeroBitCount].until
-            rest &= rest &- 1
-            next = min(next ?? until, until)
-        }
-        return next
+        ejected.instances.lazy.map { records[$0].until }.min()
     }
 
     /// Notes how a call to an instance ended; true when that ejects it.

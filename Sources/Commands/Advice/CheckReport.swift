@@ -1,5 +1,4 @@
 internal import Compose
-internal import FoundationEssentials
 
 /// A finding of `check` with its place.
 struct Finding: Encodable, Equatable {
@@ -50,9 +49,7 @@ struct Finding: Encodable, Equatable {
 
     /// All findings as a JSON array.
     static func json(_ findings: [Finding]) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        return String(decoding: try encoder.encode(findings), as: UTF8.self) + "\n"
+        try JSONOutput.text(findings, pretty: true) + "\n"
     }
 }
 

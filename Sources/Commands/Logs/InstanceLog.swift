@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 
 /// Reads what one instance has written, from its oldest file to its newest, and goes on when it writes more.
 ///
@@ -90,19 +91,14 @@ final class InstanceLog {
 
     private func successor(of file: LogFile) -> String? {
         let all = paths()
-        guard let place = all.lastIndex(where: { LogFile.identity(of: $0) == file.identity }) else { return all.first }
+        guard let place = all.lastIndex(where: { FileIdentity($0) == file.identity }) else { return all.first }
         return place + 1 < all.count ? all[place + 1] : nil
     }
 }
 
 /// An open log file, read line by line.
 final class LogFile {
-    struct Identity: Equatable {
-        var device: UInt64
-        var number: UInt64
-    }
-
-    let identity: Identity
+    let identity: FileIdentity
     /// Whether it is known to grow no more.
     var isClosed = false
     private let descriptor: Int32
@@ -117,16 +113,10 @@ final class LogFile {
             close(descriptor)
             return nil
         }
-        identity = Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+        identity = FileIdentity(status)
     }
 
     deinit { close(descriptor) }
-
-    static func identity(of path: String) -> Identity? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        return Identity(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
-    }
 
     /// The next whole line without its end; nil where there is none for now.
     func nextLine() -> ArraySlice<UInt8>? {

@@ -1,5 +1,4 @@
 internal import Control
-internal import FoundationEssentials
 internal import Stack
 
 /// One line of `ps --format json`: Compose's keys, and after them Hale's.
@@ -49,12 +48,9 @@ struct PsRecord: Encodable, Equatable {
 
     /// An object a line for each instance of `services`.
     static func lines(_ status: StackStatus, services: [String], stack: Stack?) throws -> [String] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return try services.flatMap { name in
+        try services.flatMap { name in
             try (status.services[name]?.instances ?? []).map { instance in
-                let record = PsRecord(instance, service: name, of: status, stack: stack)
-                return String(decoding: try encoder.encode(record), as: UTF8.self)
+                try JSONOutput.text(PsRecord(instance, service: name, of: status, stack: stack))
             }
         }
     }

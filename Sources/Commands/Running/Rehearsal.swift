@@ -1,5 +1,4 @@
 internal import Control
-internal import FoundationEssentials
 internal import Stack
 
 /// Shows what a changed configuration would do; does none of it.
@@ -47,9 +46,7 @@ struct Rehearsal {
     private func show(_ plan: ChangePlan, in console: Console) throws {
         switch format {
         case .json:
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            try console.print(String(decoding: encoder.encode(plan.changes), as: UTF8.self) + "\n")
+            try console.print(try JSONOutput.text(plan.changes, pretty: true) + "\n")
         case .table:
             guard !plan.changes.isEmpty else { return try console.print("nothing would change\n") }
             var table = TextTable(header: ["SERVICE", "ACTION", "REASON"])

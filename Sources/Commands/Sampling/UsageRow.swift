@@ -1,5 +1,4 @@
 internal import Control
-internal import FoundationEssentials
 internal import Stack
 
 /// One line of `stats`: an instance and what it uses. The keys that Docker has are Docker's.
@@ -78,9 +77,7 @@ struct UsageRow: Encodable, Equatable {
 
     var json: String {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            try JSONOutput.text(self)
         }
     }
 

@@ -1,5 +1,4 @@
 internal import Compose
-internal import FoundationEssentials
 internal import Platform
 internal import Queueing
 internal import Stack
@@ -86,7 +85,7 @@ struct QueueCommand: Command {
         }
         switch format {
         case .json:
-            for entry in queued { try console.print(entry.json) }
+            for entry in queued { try console.print(try entry.json + "\n") }
         case .table:
             guard !queued.isEmpty else { return console.note("hale: no requests are kept") }
             try console.print(QueueTable.text(queued, at: Calendar.now(), style: console.outputStyle))
@@ -132,13 +131,10 @@ struct QueuedTicket {
         }
     }
 
-    /// As a JSON object, with a line end.
+    /// As a JSON object.
     var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let document = Document(service: service, port: port, ticket: TicketDocument(ticket))
-        // All that is in it can be encoded.
-        guard let data = try? encoder.encode(document) else { return "{}\n" }
-        return String(decoding: data, as: UTF8.self) + "\n"
+        get throws {
+            try JSONOutput.text(Document(service: service, port: port, ticket: TicketDocument(ticket)))
+        }
     }
 }

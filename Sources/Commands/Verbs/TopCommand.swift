@@ -1,5 +1,4 @@
 internal import Control
-internal import FoundationEssentials
 internal import Platform
 internal import Stack
 
@@ -102,9 +101,7 @@ struct ProcessRow: Encodable, Equatable {
 
     var json: String {
         get throws {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
+            try JSONOutput.text(self)
         }
     }
 

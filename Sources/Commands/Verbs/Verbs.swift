@@ -5,8 +5,8 @@ enum Verbs {
     static let commands: [any Command.Type] = [
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
         IncidentsCommand.self, ExplainCommand.self, BreakersCommand.self, BreakerCommand.self, QueueCommand.self,
-        StartCommand.self,
-        StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self, UnpauseCommand.self,
+        StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
+        UnpauseCommand.self,
         ScaleCommand.self, WaitCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
         FlagsCommand.self, MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self,

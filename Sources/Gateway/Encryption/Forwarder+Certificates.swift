@@ -6,9 +6,16 @@ internal import Wire
 extension Forwarder {
     private static let lookInterval: Int64 = 1_000_000_000
 
-    /// Has every route speak TLS as its configuration says.
-    func configureEncryption() {
-        for route in routes.all {
+    /// Has the routes that a configuration names speak TLS as it says.
+    func configureEncryption(_ configuration: GatewayConfiguration) {
+        for configured in configuration.routes {
+            guard let route = routes.place(of: configured.service, port: configured.target) else { continue }
+            let treatment = routes[route].treatment
+            if treatment.tls == nil, treatment.upstreamTLS == nil {
+                routes[route].counters.tls = nil
+            } else if routes[route].counters.tls == nil {
+                routes[route].counters.tls = GatewayCounters.Handshakes()
+            }
             configureTermination(route)
             configureOrigination(route)
         }
@@ -17,7 +24,7 @@ extension Forwarder {
     private func configureTermination(_ route: Int) {
         guard let policy = routes[route].treatment.tls else {
             routes[route].termination = nil
-            routes[route].counters.tls.certificates = []
+            routes[route].counters.tls?.certificates = []
             return
         }
         let name = routes[route].treatment.application.negotiatedName
@@ -53,10 +60,10 @@ extension Forwarder {
     private func lookAtFiles(of route: Int) {
         if let news = routes[route].termination?.look() {
             tell(news, of: route, "certificates", isInUse: routes[route].termination?.context != nil)
-            routes[route].counters.tls.certificates =
-                routes[route].termination?.context?.certificates.map {
-                    GatewayCounters.Handshakes.Certificate(file: $0.file, expiry: $0.expiry)
-                } ?? []
+            let certificates = routes[route].termination?.context?.certificates ?? []
+            routes[route].counters.tls?.certificates = certificates.map {
+                GatewayCounters.Handshakes.Certificate(file: $0.file, expiry: $0.expiry)
+            }
         }
         if let news = routes[route].origination?.look() {
             tell(news, of: route, "files for upstream_tls", isInUse: routes[route].origination?.context != nil)

@@ -45,7 +45,7 @@ extension Forwarder {
     /// The client's handshake is done.
     func clientSecured(_ place: Int32) {
         let record = table.record(place)
-        routes[record.pointee.route].counters.tls.clients &+= 1
+        routes[record.pointee.route].counters.tls?.clients.succeeded &+= 1
         table.exchange(place).pointee.deadline = 0
         record.pointee.phase = .waiting
         begin(place)
@@ -53,13 +53,13 @@ extension Forwarder {
 
     /// The client's handshake has come to nothing.
     func clientNotSecured(_ place: Int32, _ failure: TLSHandshakeFailure) {
-        routes[table.record(place).pointee.route].counters.tls.count(clientFailure: failure)
+        routes[table.record(place).pointee.route].counters.tls?.clients.count(failure)
         finish(place)
     }
 
     /// A client of HTTP is told what the port is for, in the clear, as it asked.
     private func tellThatItIsNotTLS(_ place: Int32) {
-        routes[table.record(place).pointee.route].counters.tls.count(clientFailure: .unencrypted)
+        routes[table.record(place).pointee.route].counters.tls?.clients.count(.unencrypted)
         table.record(place).pointee.isEncrypted = false
         answer(place, Answer(status: 400, text: "this port speaks https and no http"), closing: true)
     }
@@ -104,7 +104,7 @@ extension Forwarder {
     }
 
     private func tellPostgresThatItIsRequired(_ place: Int32) {
-        routes[table.record(place).pointee.route].counters.tls.count(clientFailure: .unencrypted)
+        routes[table.record(place).pointee.route].counters.tls?.clients.count(.unencrypted)
         let room = UnsafeMutableRawBufferPointer(start: outgoing, count: BufferPool.size)
         guard let length = PostgresAnswer.encryptionRequired(into: room),
             write(place, to: .client, UnsafeRawBufferPointer(start: outgoing, count: length))

@@ -13,7 +13,7 @@ extension Forwarder {
         guard let context = routes[route].origination?.context,
             let session = TLSSession(clientOver: descriptor, context)
         else {
-            routes[route].counters.tls.count(serverFailure: .unusable)
+            routes[route].counters.tls?.servers.count(.unusable)
             return connectFailed(place, record, .untrusted("the files of upstream_tls cannot be used"))
         }
         // A connection that is made lives as long as its host does, and notices when that is gone.
@@ -40,7 +40,7 @@ extension Forwarder {
     func serverSecured(_ place: Int32) {
         let record = table.record(place)
         connecting.remove(place, in: table)
-        routes[record.pointee.route].counters.tls.servers &+= 1
+        routes[record.pointee.route].counters.tls?.servers.succeeded &+= 1
         established(place, record)
     }
 
@@ -48,7 +48,7 @@ extension Forwarder {
     func serverNotSecured(_ place: Int32, _ failure: TLSHandshakeFailure, _ text: String) {
         let record = table.record(place)
         connecting.remove(place, in: table)
-        routes[record.pointee.route].counters.tls.count(serverFailure: failure)
+        routes[record.pointee.route].counters.tls?.servers.count(failure)
         switch failure {
         case .left, .timeout: connectFailed(place, record, .silence(text))
         case .unencrypted, .malformed, .incompatible, .certificate, .rejected, .unusable:
@@ -58,7 +58,7 @@ extension Forwarder {
 
     /// The server has accepted the connection and does not go on.
     func serverTookTooLong(_ place: Int32, _ record: UnsafeMutablePointer<Connection>) {
-        routes[record.pointee.route].counters.tls.count(serverFailure: .timeout)
+        routes[record.pointee.route].counters.tls?.servers.count(.timeout)
         connectFailed(place, record, .silence("it does not end the TLS handshake in time"))
     }
 

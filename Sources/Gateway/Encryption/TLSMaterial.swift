@@ -1,4 +1,5 @@
 internal import Encryption
+internal import Platform
 
 /// What TLS needs of files, read again when they change. What cannot be read changes nothing: what was there before goes on.
 struct TLSMaterial<Settings: TLSSettings> {
@@ -13,7 +14,7 @@ struct TLSMaterial<Settings: TLSSettings> {
     }
 
     let settings: Settings
-    private var stamps: [FileStamp?]?
+    private var stamps: [FileVersion?]?
     /// What new connections are begun with; nil while the files could never be used.
     private(set) var context: Settings.Context?
 
@@ -25,7 +26,7 @@ struct TLSMaterial<Settings: TLSSettings> {
     /// Reads the files if they are others than at the last look.
     mutating func look() -> News {
         // Before they are read, so that what changes meanwhile is met by the next look.
-        let present = settings.files.map { FileStamp($0) }
+        let present = settings.files.map { FileVersion($0) }
         guard present != stamps else { return .none }
         let isFirst = stamps == nil
         stamps = present

@@ -8,7 +8,7 @@ extension Forwarder {
     /// The instance has all of the request, and its time runs.
     func requestIsWhole(_ place: Int32) {
         let route = table.record(place).pointee.route
-        guard routes[route].treatment.hedging != .off else { return }
+        guard routes[route].treatment.isHedged else { return }
         let exchange = table.exchange(place)
         exchange.pointee.sentAt = now
         exchange.pointee.flags.insert(.timed)
@@ -74,7 +74,7 @@ extension Forwarder {
 
     private func startHedge(_ place: Int32, _ backend: Int, _ permit: CircuitBreaker.Permit?) -> Hedge? {
         let token = Token(.hedge, place: place, generation: table.record(place).pointee.generation)
-        if let descriptor = takeIdle(of: backend) {
+        if let descriptor = takeIdle(of: backend, mayHaveEnded: false) {
             poller.change(descriptor, Poller.writable, token)
             return Hedge(
                 phase: .sending, descriptor: descriptor, backend: backend, permit: permit, isReused: true, askedAt: now)
@@ -94,17 +94,6 @@ extension Forwarder {
         poller.add(descriptor, Poller.writable, token)
         return Hedge(
             phase: phase, descriptor: descriptor, backend: backend, permit: permit, isReused: false, askedAt: now)
-    }
-
-    /// A connection to that instance that no request uses and that has not been ended; nil where there is none.
-    private func takeIdle(of backend: Int) -> Int32? {
-        while let slot = idle.newest(of: backend) {
-            let descriptor = idle.take(slot).descriptor
-            if Socket.isSilent(descriptor) { return descriptor }
-            closeSocket(descriptor)
-            routes.disconnect(backend)
-        }
-        return nil
     }
 
     /// Something happened at the second instance.
@@ -155,7 +144,7 @@ extension Forwarder {
     /// Hangs up on the second instance, if one was asked, and asks none any more.
     func withdrawHedge(_ place: Int32) {
         stopAwaitingHedge(place)
-        guard let hedge = hedges[place] else { return }
+        guard table.exchange(place).pointee.flags.contains(.hedged), let hedge = hedges[place] else { return }
         endHedge(place, hedge, .cancelled)
         guard let permit = hedge.permit else { return }
         routes.record(.ignored, of: permit, table.record(place).pointee.route, backend: hedge.backend, at: instant)

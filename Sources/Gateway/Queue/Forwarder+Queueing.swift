@@ -18,11 +18,11 @@ extension Forwarder {
         guard let queues else { return }
         var terms: [QueueName: QueueTerms] = [:]
         for route in routes.all where routes[route].isConfigured {
-            let name = queueName(route)
             guard let policy = routes[route].treatment.queue?.policy else {
                 routes[route].counters.queue = nil
                 continue
             }
+            let name = queueName(route)
             let folder = QueueFolder(in: queues.folder, service: name.service, port: name.target)
             terms[name] = QueueTerms(folder: folder.path, policy: policy)
         }
