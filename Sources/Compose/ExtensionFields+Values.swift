@@ -58,6 +58,14 @@ extension Fields {
         return nil
     }
 
+    /// An amount of bytes, of which there is no use for less than 1 KiB; `name` says what `most` is.
+    func size(_ key: String, atMost most: Int64, _ name: String, _ problems: inout Problems) -> Int64? {
+        guard let size = size(key, &problems) else { return nil }
+        if (1_024...max(most, 1_024)).contains(size) { return size }
+        problems.report(path + [key], "must be at least 1KiB and not larger than \(name)")
+        return nil
+    }
+
     /// Methods of HTTP requests, in capitals, however they are written; those that are not `among` these are reported.
     func methods(_ key: String, among known: [String], _ problems: inout Problems) -> Set<String>? {
         guard let texts = strings(key, &problems) else { return nil }

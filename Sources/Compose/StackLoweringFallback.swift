@@ -169,9 +169,9 @@ struct StaleLowering {
         }
         guard let age = age("age", of: own, &problems) else { return nil }
         var answers = StaleAnswers(age: age)
-        answers.size = size("size", of: own, atMost: Self.largestSize, "256MiB", &problems) ?? answers.size
+        answers.size = own.size("size", atMost: Self.largestSize, "256MiB", &problems) ?? answers.size
         answers.entry = min(answers.entry, answers.size)
-        answers.entry = size("entry", of: own, atMost: answers.size, "size", &problems) ?? answers.entry
+        answers.entry = own.size("entry", atMost: answers.size, "size", &problems) ?? answers.entry
         return answers
     }
 
@@ -184,15 +184,6 @@ struct StaleLowering {
         problems.report(
             fields.path + [key], "expected a duration of at least 1s such as 10m or 1h, or declared\(found)",
             hint: value.scalarText.flatMap { nearest($0, in: ["declared"]) })
-        return nil
-    }
-
-    private func size(
-        _ key: String, of fields: Fields, atMost most: Int64, _ name: String, _ problems: inout Problems
-    ) -> Int64? {
-        guard let size = fields.size(key, &problems) else { return nil }
-        if (1_024...max(most, 1_024)).contains(size) { return size }
-        problems.report(fields.path + [key], "must be at least 1KiB and not larger than \(name)")
         return nil
     }
 }

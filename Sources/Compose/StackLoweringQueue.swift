@@ -36,11 +36,11 @@ struct QueueLowering {
         }
         policy.paths = paths(own, &problems)
         policy.count = own.count("count", in: 1...100_000, &problems) ?? policy.count
-        policy.size = size("size", of: own, atMost: Self.largestSize, "1TiB", &problems) ?? policy.size
+        policy.size = own.size("size", atMost: Self.largestSize, "1TiB", &problems) ?? policy.size
         policy.body = min(policy.body, policy.size)
         let largest = min(policy.size, Self.largestBody)
         let name = largest == policy.size ? "size" : "64MiB"
-        policy.body = size("body", of: own, atMost: largest, name, &problems) ?? policy.body
+        policy.body = own.size("body", atMost: largest, name, &problems) ?? policy.body
         policy.keep = own.wait("keep", &problems) ?? policy.keep
         policy.attempts = own.count("attempts", in: 1...1_000, &problems) ?? policy.attempts
         policy.concurrency = own.count("concurrency", in: 1...16, &problems) ?? policy.concurrency
@@ -57,14 +57,5 @@ struct QueueLowering {
                 own.path + ["paths", "\(index)"], "expected how a path begins, such as /orders, found '\(text)'")
         }
         return texts
-    }
-
-    private func size(
-        _ key: String, of own: Fields, atMost most: Int64, _ name: String, _ problems: inout Problems
-    ) -> Int64? {
-        guard let size = own.size(key, &problems) else { return nil }
-        if (1_024...max(most, 1_024)).contains(size) { return size }
-        problems.report(own.path + [key], "must be at least 1KiB and not larger than \(name)")
-        return nil
     }
 }

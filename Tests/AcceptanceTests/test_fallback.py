@@ -10,6 +10,7 @@ import urllib.request
 import ollama
 
 import kit
+from mirror import Mirror
 
 SORRY = {"status": 200, "body": '{"service":"nobody"}', "content_type": "application/json"}
 
@@ -177,19 +178,6 @@ class StaleTests(FallbackTestCase):
 
 class URLTests(FallbackTestCase):
     def test_a_server_outside_by_address_and_by_name(self):
-        class Mirror(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                body = json.dumps({"service": "mirror", "path": self.path, "host": self.headers["Host"]}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
         mirror = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Mirror)
         self.addCleanup(mirror.server_close)
         self.addCleanup(mirror.shutdown)

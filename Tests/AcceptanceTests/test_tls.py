@@ -13,6 +13,7 @@ import psycopg
 import redis
 
 import kit
+from mirror import Mirror
 from test_postgres_crashes import postgres_service
 
 
@@ -328,19 +329,6 @@ class ServerTests(TLSTestCase):
         self.assertEqual(stack.service("inner")["restarts"], 3)
 
     def test_a_fallback_over_https(self):
-        class Mirror(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self):
-                body = json.dumps({"host": self.headers["Host"], "path": self.path}).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments):
-                pass
-
         folder = self.enterContext(kit.tempfile.TemporaryDirectory())
         authority = Certificates(folder)
         authority.issue("mirror", "DNS:localhost")
@@ -362,7 +350,7 @@ class ServerTests(TLSTestCase):
         stack.hale("stop", "known", "unknown")
         status, body = self.answer(known)
         self.assertEqual((status, json.loads(body)),
-                         (200, {"host": f"localhost:{mirror.server_port}", "path": "/copy/"}))
+                         (200, {"service": "mirror", "host": f"localhost:{mirror.server_port}", "path": "/copy/"}))
         # Its certificate is for the name and not for the address.
         self.assertEqual(self.answer(unknown), (200, b"sorry"))
 
