@@ -38,8 +38,8 @@ struct Route {
     var inFlight = 0
     /// Requests for which another instance is asked in a while, in the order in which they were sent.
     var hedgeable = Line()
-    /// How long the latest answers took to begin, where that matters.
-    var latencies = LatencyWindow()
+    /// How long the latest answers took to begin; nil where that does not matter.
+    private(set) var latencies: LatencyWindow?
     /// Calls by client, where they are limited.
     var clients = ClientCounts()
     /// How fast those who waited are let go; nil while nobody has been let go yet, or all may go.
@@ -75,6 +75,7 @@ struct Route {
         self.state = state
         hold = route.hold.nanoseconds
         treatment = Treatment(route)
+        latencies = treatment.isHedged ? LatencyWindow() : nil
         limit = treatment.load.concurrency.map { ConcurrencyLimit(policy: $0) }
         retries = RetryBudget(policy: Self.budget(route.traffic.retry))
         counters = GatewayCounters.Route(service: service, target: target)
@@ -84,6 +85,7 @@ struct Route {
     mutating func treat(as route: GatewayConfiguration.Route) {
         hold = route.hold.nanoseconds
         treatment = Treatment(route)
+        latencies = treatment.isHedged ? latencies ?? LatencyWindow() : nil
         setLimit(treatment.load.concurrency)
         let budget = Self.budget(route.traffic.retry)
         if budget != retries.policy { retries = RetryBudget(policy: budget) }
@@ -103,11 +105,16 @@ struct Route {
         RetryBudget.Policy(ratio: policy.budget, floor: Double(policy.floor))
     }
 
+    /// Notes how many nanoseconds an answer took to begin.
+    mutating func noteLatency(_ nanoseconds: Int64) {
+        latencies?.record(nanoseconds)
+    }
+
     /// Nanoseconds after which another instance is asked as well; nil is never, or not known yet.
     var hedgeDelay: Int64? {
         switch treatment.hedging {
         case .off: nil
-        case .percentile95: latencies.percentile95.map { max($0, 1_000_000) }
+        case .percentile95: latencies?.percentile95.map { max($0, 1_000_000) }
         case .after(let delay): delay.nanoseconds
         }
     }

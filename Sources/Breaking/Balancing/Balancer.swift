@@ -9,7 +9,7 @@
 ///   when its own instance goes or when one arrives, or gains weight, that wins it.
 ///
 /// An instance is chosen only if it is eligible and its weight is above 0 and at most a billion. Up to 128 instances
-/// are looked at. A call allocates nothing.
+/// are looked at. A call allocates nothing, unless there are more instances than ever before.
 public struct Balancer: Sendable {
     /// How an instance is chosen.
     public enum Policy: String, Hashable, Sendable, Codable {
@@ -25,13 +25,12 @@ public struct Balancer: Sendable {
     public var policy: Policy
     private var random: SplitMix64
     /// What each instance is owed, for round robin.
-    private var credits: [Double]
+    private var credits: [Double] = []
 
     /// Equal seeds make equal choices.
     public init(policy: Policy = .leastPending, seed: UInt64) {
         self.policy = policy
         random = SplitMix64(seed: seed)
-        credits = Array(repeating: 0, count: InstanceSet.range.count)
     }
 
     /// The instance that takes the next call, or nil when none may.
@@ -121,6 +120,7 @@ public struct Balancer: Sendable {
     }
 
     private mutating func next(_ candidates: InstanceSet, _ weights: Span<Double>) -> Int? {
+        while credits.count < weights.count { credits.append(0) }
         var best: Int?
         var total = 0.0
         for instance in candidates.instances {

@@ -62,11 +62,11 @@ public struct OutlierEjection: Sendable, Equatable {
     private var ejected: InstanceSet = []
     private var records: [Record]
 
-    /// Nobody is ejected. `count` is 0 to 64.
+    /// Nobody is ejected. Of more than 128 instances the first 128 count.
     public init(policy: Policy = Policy(), count: Int) {
         self.policy = policy.inRange
         self.count = min(max(count, 0), InstanceSet.range.count)
-        records = Array(repeating: Record(), count: InstanceSet.range.count)
+        records = Array(repeating: Record(), count: self.count)
     }
 
     /// How many instances may be ejected at a time.
@@ -137,7 +137,11 @@ public struct OutlierEjection: Sendable, Equatable {
     public mutating func update(policy: Policy, count: Int, at now: Instant) {
         self.policy = policy.inRange
         self.count = min(max(count, 0), InstanceSet.range.count)
-        for instance in self.count..<records.count { replace(instance) }
+        while records.count > self.count {
+            replace(records.count - 1)
+            records.removeLast()
+        }
+        while records.count < self.count { records.append(Record()) }
         for instance in 0..<self.count {
             records[instance].until = min(records[instance].until, now + self.policy.longest)
         }

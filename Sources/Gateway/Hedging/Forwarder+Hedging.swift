@@ -24,7 +24,7 @@ extension Forwarder {
     func answerHasCome(_ place: Int32) {
         let exchange = table.exchange(place)
         exchange.pointee.flags.remove(.timed)
-        routes[table.record(place).pointee.route].latencies.record(now - exchange.pointee.sentAt)
+        routes[table.record(place).pointee.route].noteLatency(now - exchange.pointee.sentAt)
         withdrawHedge(place)
     }
 
