@@ -16,6 +16,10 @@ CURLcode hale_curl_set_write(CURL *handle, CURLoption option, size_t (*callback)
     return curl_easy_setopt(handle, option, callback);
 }
 
+CURLcode hale_curl_set_open_socket(CURL *handle, curl_opensocket_callback callback) {
+    return curl_easy_setopt(handle, CURLOPT_OPENSOCKETFUNCTION, callback);
+}
+
 CURLcode hale_curl_get_long(CURL *handle, CURLINFO info, long *value) {
     return curl_easy_getinfo(handle, info, value);
 }

@@ -16,6 +16,7 @@
 struct errand {
     const char *file;
     const char *place;
+    const char *resolver;
     struct hale_mounts_result *result;
 };
 
@@ -34,6 +35,11 @@ static int bind_file(struct errand *errand) {
     return fail(errand, HALE_MOUNTS_BIND);
 }
 
+static int bind_resolver(struct errand *errand) {
+    if (!errand->resolver || mount(errand->resolver, "/etc/resolv.conf", NULL, MS_BIND, NULL) == 0) return 0;
+    return fail(errand, HALE_MOUNTS_RESOLVER);
+}
+
 // Whoever enters the namespace gets its root (setns(2)), which is another than the present one in a chroot(2).
 static int check_root(struct errand *errand, int descriptor) {
     struct stat before, after;
@@ -49,7 +55,7 @@ static int check_root(struct errand *errand, int descriptor) {
 static int make(void *argument) {
     struct errand *errand = argument;
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0) return fail(errand, HALE_MOUNTS_PROPAGATION);
-    if (bind_file(errand) != 0) return -1;
+    if (bind_file(errand) != 0 || bind_resolver(errand) != 0) return -1;
     int descriptor = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) return fail(errand, HALE_MOUNTS_OPEN);
     if (check_root(errand, descriptor) != 0) {
@@ -83,9 +89,9 @@ static void run(struct errand *errand, int (*body)(void *), int flags) {
     while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) {}
 }
 
-struct hale_mounts_result hale_make_mounts(const char *file, const char *place) {
+struct hale_mounts_result hale_make_mounts(const char *file, const char *place, const char *resolver) {
     struct hale_mounts_result result = {.descriptor = -1};
-    struct errand errand = {.file = file, .place = place, .result = &result};
+    struct errand errand = {.file = file, .place = place, .resolver = resolver, .result = &result};
     run(&errand, make, CLONE_NEWNS | CLONE_FILES);
     return result;
 }

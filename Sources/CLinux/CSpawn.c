@@ -84,6 +84,12 @@ static void enter_mounts(struct birth *birth) {
     if (mounts >= 0 && setns(mounts, CLONE_NEWNS) != 0) birth->result->mounts_code = errno;
 }
 
+// Unlike names, isolation is nothing to go without.
+static int enter_network(const struct birth *birth) {
+    int network = birth->request->network;
+    return network < 0 ? 0 : setns(network, CLONE_NEWNET);
+}
+
 static int set_limits(struct birth *birth) {
     for (size_t i = 0; i < birth->request->limit_count; i++) {
         const struct hale_limit *limit = &birth->request->limits[i];
@@ -135,6 +141,7 @@ static int prepare_and_execute(struct birth *birth) {
     umask(022);
     join_cgroups(birth);
     enter_mounts(birth);
+    if (enter_network(birth) != 0) return fail(birth, HALE_SPAWN_NETWORK);
     if (set_limits(birth) != 0) return fail(birth, HALE_SPAWN_LIMIT);
     // Root may pass folders that the user may not, and a user may enter network folders that root may not.
     int entered = chdir(request->folder) == 0;

@@ -26,13 +26,26 @@ extension ComposeProject {
                 accessLog: settings.accessLog)
             services.append(lowering.service(&problems))
         }
+        let internalNetworks = internalNetworks(&problems)
         FallbackChains.join(&services, model: all, inactive: disabledServices.keys, &problems)
         try problems.throwIfAny()
         let kept = Self.select(chosen, from: services, withoutDependencies: withoutDependencies)
         return Stack(
             name: name, directory: directory, services: kept,
             restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment),
-            journal: settings.journal, flags: flags)
+            journal: settings.journal, flags: flags, internalNetworks: internalNetworks,
+            isolatesNetworks: settings.isolatesNetworks)
+    }
+
+    /// By the names that they have on the machine.
+    private func internalNetworks(_ problems: inout Problems) -> Set<String> {
+        var names: Set<String> = []
+        for (key, value) in model["networks"]?.map ?? ComposeMap() {
+            let fields = Fields(value, path: ["networks", key])
+            guard fields.flag("internal", &problems) == true else { continue }
+            names.insert(fields.string("name", &problems) ?? key)
+        }
+        return names
     }
 
     private static func select(
@@ -52,12 +65,15 @@ extension ComposeProject {
 
 /// What `x-hale` at the top of the file says about the stack as a whole.
 struct StackSettings {
-    static let keys = ["status", "restart_concurrency", "journal", "flags", AccessLogLowering.key]
+    static let keys = ["status", "restart_concurrency", "journal", "flags", "network", AccessLogLowering.key]
+    private static let networks = ["isolated", "host"]
 
     var restartConcurrency = 4
     var journal = JournalLimits()
     /// How services that say nothing of it log their clients; nil is not at all.
     var accessLog: AccessLogPolicy.Format?
+    /// Whether services have networks of their own.
+    var isolatesNetworks = true
     private var status: String? = "127.0.0.1:10099"
 
     init(_ fields: Fields, problems: inout Problems) {
@@ -68,6 +84,12 @@ struct StackSettings {
         }
         if let address = fields.string("status", &problems) {
             status = address == "off" ? nil : address
+        }
+        if let network = fields.string("network", &problems) {
+            if !Self.networks.contains(network) {
+                problems.report(fields.path + ["network"], "expected isolated or host, not '\(network)'")
+            }
+            isolatesNetworks = network != "host"
         }
         readJournal(fields.fields("journal"), &problems)
         accessLog = AccessLogLowering(hale: fields).format(&problems)

@@ -29,13 +29,19 @@ struct NamesLowering {
     }
 
     /// Names are a matter of networks that a project makes: those of `none`, `host`, the engine's own bridge and a
-    /// container of somebody else's know none.
+    /// container of somebody else's, which without an engine is the host, know none.
     private func join(_ mode: String?, _ names: inout ServiceNames) {
         guard let mode, !mode.isEmpty else { return }
         let joined = "service:"
         if mode.hasPrefix(joined) {
             names.networksOf = String(mode.dropFirst(joined.count))
-        } else if !["none", "host", "bridge", "default"].contains(mode), !mode.hasPrefix("container:") {
+        } else if mode == "host" || mode.hasPrefix("container:") {
+            names.mode = .host
+        } else if mode == "none" {
+            names.mode = .alone
+        } else if mode == "bridge" || mode == "default" {
+            names.mode = .bridge
+        } else {
             names.networks[mode] = []
         }
     }
@@ -49,9 +55,8 @@ struct NamesLowering {
         (fields["extra_hosts"]?.list ?? []).compactMap(\.scalarText).compactMap { text in
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { return nil }
-            // Without a container engine the host is where the service itself runs.
-            let address = parts[1] == "host-gateway" ? "127.0.0.1" : parts[1]
-            guard AddressSyntax.isAddress(address) else {
+            let address = parts[1]
+            guard AddressSyntax.isAddress(address) || address == ServiceNames.ExtraHost.hostGateway else {
                 problems.report(
                     fields.path + ["extra_hosts"],
                     "expected a numeric address or host-gateway for \(parts[0]), not '\(parts[1])'")

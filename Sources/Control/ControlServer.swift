@@ -15,7 +15,8 @@ public struct ControlServerError: Error, Hashable, CustomStringConvertible {
 public final class ControlServer: Sendable {
     private let router: Router
     private let limits: HTTPDaemon.Limits
-    private let daemons = Mutex<[HTTPDaemon.Kind: HTTPDaemon]>([:])
+    private let daemons = Mutex<[String: HTTPDaemon]>([:])
+    private static let unix = "unix"
 
     /// A server that answers from `backend`; it listens nowhere yet. Over TCP whoever shows one of `tokens` may change the
     /// stack, and nobody where there are none.
@@ -28,13 +29,13 @@ public final class ControlServer: Sendable {
         self.limits = limits
     }
 
-    /// Serves a listening TCP socket in place of the one served before.
+    /// Serves a listening TCP socket in place of the one served before under that name.
     ///
     /// The server owns the descriptor from now on. Requests that the earlier socket already took are answered. Does not
     /// wait. Returns what went wrong, if anything did; then the earlier socket is no longer served either.
     @discardableResult
-    public func serve(tcp descriptor: Int32) -> ControlServerError? {
-        serve(descriptor, as: .tcp)
+    public func serve(tcp descriptor: Int32, named name: String = "TCP") -> ControlServerError? {
+        serve(descriptor, as: .tcp, named: name)
     }
 
     /// Serves a listening unix socket in place of the one served before; for the rest like `serve(tcp:)`.
@@ -42,12 +43,12 @@ public final class ControlServer: Sendable {
     /// Whoever can connect to it may change the stack: its file mode is the only guard.
     @discardableResult
     public func serve(unix descriptor: Int32) -> ControlServerError? {
-        serve(descriptor, as: .unix)
+        serve(descriptor, as: .unix, named: Self.unix)
     }
 
-    /// Serves TCP no more; does not wait. Without effect where it is not served.
-    public func stopTCP() {
-        daemons.withLock { $0.removeValue(forKey: .tcp) }?.retire()
+    /// Serves the TCP socket of that name no more; does not wait. Without effect where there is none.
+    public func stopTCP(named name: String = "TCP") {
+        daemons.withLock { $0.removeValue(forKey: name) }?.retire()
     }
 
     /// Accepts nothing more and gives requests in progress up to `patience` to be answered.
@@ -67,11 +68,11 @@ public final class ControlServer: Sendable {
         _ = ended.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000) + 500))
     }
 
-    private func serve(_ descriptor: Int32, as kind: HTTPDaemon.Kind) -> ControlServerError? {
+    private func serve(_ descriptor: Int32, as kind: HTTPDaemon.Kind, named name: String) -> ControlServerError? {
         let started = HTTPDaemon.start(descriptor: descriptor, kind: kind, router: router, limits: limits)
         let earlier = daemons.withLock { daemons in
-            defer { daemons[kind] = started }
-            return daemons[kind]
+            defer { daemons[name] = started }
+            return daemons[name]
         }
         earlier?.retire()
         guard started == nil else { return nil }

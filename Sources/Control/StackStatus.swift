@@ -240,6 +240,8 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public var pid: Int32?
     /// Its loopback address (`HALE_HOST`).
     public var address: String?
+    /// The network namespace that it lives in, as `ip netns` lists it; nil in the host's network.
+    public var network: String?
     /// Since when it is in this state and health, RFC 3339.
     public var since: String
     /// When its process started, RFC 3339.
@@ -264,7 +266,7 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
     public var traffic: TrafficStatus?
 
     enum CodingKeys: String, CodingKey {
-        case name, state, health, pid, address, since, restarts, breakers, traffic
+        case name, state, health, pid, address, network, since, restarts, breakers, traffic
         case startedAt = "started_at"
         case exitCode = "exit_code"
         case lastError = "last_error"
@@ -276,8 +278,9 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
 
     /// An instance of which all is known that is given.
     public init(
-        name: String, state: Lifecycle, health: Health, pid: Int32?, address: String?, since: String,
-        startedAt: String?, restarts: Int, exitCode: Int32?, lastError: String?, waitingOn: String?,
+        name: String, state: Lifecycle, health: Health, pid: Int32?, address: String?,
+        network: String? = nil, since: String, startedAt: String?, restarts: Int, exitCode: Int32?, lastError: String?,
+        waitingOn: String?,
         nextActionAt: String?, statusText: String?, readyAfter: Double?, breakers: [BreakerStatus]? = nil
     ) {
         self.name = name
@@ -285,6 +288,7 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
         self.health = health
         self.pid = pid
         self.address = address
+        self.network = network
         self.since = since
         self.startedAt = startedAt
         self.restarts = restarts

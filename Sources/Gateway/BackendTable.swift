@@ -1,4 +1,5 @@
 internal import Breaking
+internal import Platform
 internal import Stack
 internal import Wire
 
@@ -18,6 +19,8 @@ struct BackendTable {
     struct Entry {
         let backend: GatewayConfiguration.Backend
         let address: BackendAddress
+        /// Where it is connected to; nil is the gateway's own.
+        var network: NetworkNamespace?
         /// Connections made or being made to it.
         var connections = 0
         /// Requests that it serves now.
@@ -38,17 +41,20 @@ struct BackendTable {
         let port: UInt16
         /// Of two names at one address, each has connections of its own.
         let serverName: String?
+        let network: String?
 
         init(_ backend: GatewayConfiguration.Backend) {
             address = backend.address
             port = backend.port
             serverName = backend.serverName
+            network = backend.network
         }
     }
 
     private(set) var entries: [Entry?] = []
     private var places: [Place: Int] = [:]
     private var free: [Int] = []
+    private var networks: [String: NetworkNamespace] = [:]
     /// What calls said of those that get none now: of an instance under repair, or as another gateway knew it.
     private var remembered: [Place: KeptBreaker] = [:]
     /// Counts the changes that another gateway would have to know.
@@ -72,6 +78,8 @@ struct BackendTable {
             let isNewRun = entries[place]?.run != backend.run
             if isNewRun {
                 entries[place]?.run = backend.run
+                let network = network(of: backend)
+                entries[place]?.network = network
                 entries[place]?.guardian.renew(at: now)
                 breakerRevision &+= 1
             }
@@ -79,7 +87,7 @@ struct BackendTable {
         }
         guard let address = BackendAddress(backend.address, port: backend.port) else { return nil }
         let entry = Entry(
-            backend: backend, address: address, references: 1,
+            backend: backend, address: address, network: network(of: backend), references: 1,
             guardian: guardian(of: backend, name, policy: policy, at: now), run: backend.run, callPlace: callPlace)
         let place: Int
         if let unused = free.popLast() {
@@ -91,6 +99,15 @@ struct BackendTable {
         }
         places[name] = place
         return (place, false)
+    }
+
+    /// A namespace that was removed and made again has the path of the one before.
+    private mutating func network(of backend: GatewayConfiguration.Backend) -> NetworkNamespace? {
+        guard let path = backend.network else { return nil }
+        if let known = networks[path], let identity = known.identity, identity == FileIdentity(path) { return known }
+        let opened = NetworkNamespace(path)
+        networks[path] = opened
+        return opened
     }
 
     private mutating func guardian(

@@ -9,6 +9,7 @@ struct KeptBreaker: Equatable, Codable {
     private let address: String
     private let port: UInt16
     private let serverName: String?
+    private let network: String?
     /// The start of the instance that it was found out of.
     let run: Int
     let known: InstanceGuard.Kept
@@ -17,13 +18,15 @@ struct KeptBreaker: Equatable, Codable {
         address = entry.backend.address
         port = entry.backend.port
         serverName = entry.backend.serverName
+        network = entry.backend.network
         run = entry.run
         known = entry.guardian.kept
     }
 
     /// Where the instance listens.
     var backend: GatewayConfiguration.Backend {
-        GatewayConfiguration.Backend(address: address, port: port, run: run, serverName: serverName)
+        GatewayConfiguration.Backend(
+            address: address, port: port, run: run, serverName: serverName, network: network)
     }
 }
 

@@ -42,9 +42,9 @@ enum Socket {
     }
 
     /// A new stream socket, not blocking and closed on exec; nil where no descriptor is left.
-    static func stream(family: Int32) -> Int32? {
+    static func stream(family: Int32, in network: NetworkNamespace?) -> Int32? {
         let kind = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
-        let descriptor = socket(family, kind, 0)
+        let descriptor = network.map { $0.socket(family: family, kind: kind) } ?? socket(family, kind, 0)
         return descriptor >= 0 ? descriptor : nil
     }
 

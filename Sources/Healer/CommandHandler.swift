@@ -76,6 +76,7 @@ extension HealerLoop {
         flags.forget()
         files.writer.flush(for: .seconds(5))
         if removingVolumes { removeTree(locations.volumes) }
+        networks.removeAll()
         keeper.send(.shutDown(killChildren: true))
     }
 

@@ -47,6 +47,7 @@ final class HealerLoop {
     let records: RecordKeeper
     let flags: FlagKeeper
     private let outside: OutsideServers
+    var networks: NetworkNamespaces
     private var isBeginning = false
     /// Runs whose clients are to end their connections.
     var draining: [InstanceID: Int] = [:]
@@ -89,12 +90,13 @@ final class HealerLoop {
             loop?.feed(.hooksFinished(instance, run: run, phase, failure: failure))
         }
         gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { loop?.receive($0) }
+        networks = NetworkNamespaces(locations)
         sockets = ControlSockets(keeper: keeper, server: server, locations: locations)
         var addresses = savedAddresses
         listeners = Listeners(
             keeper: keeper, reactor: reactor,
             plan: ListenerPlan(stack: stack, addresses: &addresses, hostAddresses: []))
-        runtime.configure(stack, callers: configuration?.source.environment ?? [:])
+        runtime.configure(networks.found(stack), callers: configuration?.source.environment ?? [:])
         records.engine = { loop?.engine }
         flags.engine = { loop?.engine }
         flags.time = { loop?.builder.time($0) ?? "" }
@@ -117,9 +119,9 @@ final class HealerLoop {
         let services = children.filter { $0.process.kind == .service }
         let adopted = services.count == 1 ? "1 process" : "\(services.count) processes"
         write(Entry(.healerStarted, text: "healer started as pid \(ProcessFacts.own), adopted \(adopted)"))
-        for child in services {
-            feed(.adopted(child.process.instance, Adoption.process(of: child)))
-        }
+        let processes = services.map { ($0.process.instance, Adoption.process(of: $0)) }
+        networks.adopt(processes.map { ($0.service, $1.launch) })
+        for (instance, process) in processes { feed(.adopted(instance, process)) }
         isBeginning = true
         reactor.schedule(at: Instant.now() + Self.beginningLimit) { [weak self] in self?.begin() }
         watchNames()
@@ -129,6 +131,7 @@ final class HealerLoop {
     private func watchNames() {
         reactor.schedule(at: Instant.now() + Self.namesInterval) { [weak self] in
             self?.runtime.lookAtNames()
+            self?.lookAtNetworks()
             self?.watchNames()
         }
     }
@@ -145,14 +148,14 @@ final class HealerLoop {
     func apply(_ request: ApplyRequest) {
         configuration = request
         journal.configure(request.stack.journal)
-        runtime.configure(request.stack, callers: request.source.environment)
-        let plan = ListenerPlan(
-            stack: request.stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
+        let stack = place(request.stack)
+        runtime.configure(stack, callers: request.source.environment)
+        let plan = ListenerPlan(stack: stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
         listeners.apply(plan)
-        sockets.openTCP(request.stack.statusAddress)
-        flags.configure(request.stack.flags)
-        outside.configure(request.stack)
-        feed(.configured(request.stack))
+        sockets.openTCP(stack.statusAddress, networks: stack.sharedNetworks)
+        flags.configure(stack.flags)
+        outside.configure(stack)
+        feed(.configured(stack))
         updateRoutes()
         publishCalls()
     }
@@ -200,7 +203,7 @@ final class HealerLoop {
         guard let stack = configuration?.stack else { return }
         var configuration = listeners.plan.configuration(
             stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
-            run: { engine.run(of: $0) })
+            run: { engine.run(of: $0) }, network: { engine.launch(of: $0)?.network })
         configuration.routes += outside.routes
         gateway.send(configuration)
     }
@@ -214,7 +217,7 @@ final class HealerLoop {
         gateway.send(
             changed: listeners.plan.routes(
                 of: service, stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
-                run: { engine.run(of: $0) }))
+                run: { engine.run(of: $0) }, network: { engine.launch(of: $0)?.network }))
     }
 
     private func arm() {

@@ -20,38 +20,69 @@ struct ListenerPlan: Equatable {
     /// Places in `listeners`, by service.
     private var places: [String: [Int]] = [:]
 
-    /// The plan for `stack`: every published TCP port, and every service port at the service's own address.
+    /// The plan for `stack`: every published TCP port, and every service port at the service's own address; on the host, and
+    /// in each network namespace from which the service is seen.
     init(stack: Stack, addresses: inout AddressBook, hostAddresses: [String]) {
         let services = stack.services.values.sorted { $0.name < $1.name }
         let taken = Set(services.flatMap(ServicePorts.ports(of:)))
         var keys: Set<String> = []
+        let spaces = Self.spaces(of: stack)
         for service in services {
+            let own = stack.networks(of: service)
+            let views = spaces.filter { !$0.networks.isDisjoint(with: own) }.map(\.path)
             for port in service.ports where port.transport == "tcp" {
                 for address in Self.addresses(for: port, taken: taken, hostAddresses: hostAddresses) {
                     add(service, port.target, address: address, port: port.published ?? 0, published: port, &keys)
                 }
+                guard let number = port.published, Self.isLocal(port.address) else { continue }
+                for view in views {
+                    add(service, port.target, address: "127.0.0.1", port: number, published: port, in: view, &keys)
+                }
             }
-            let own = addresses.address(ofService: service.name)
+            let address = addresses.address(ofService: service.name)
             for port in ServicePorts.ports(of: service) {
-                add(service, port, address: own, port: port, published: nil, &keys)
+                for view in [nil] + views {
+                    add(service, port, address: address, port: port, published: nil, in: view, &keys)
+                }
                 for client in service.traffic.load.clients {
                     let address = addresses.address(of: service, for: client)
-                    add(service, port, address: address, port: port, published: nil, client: client, &keys)
+                    let view = stack.services[client]?.launch.network
+                    for view in view == nil ? [nil] : [nil, view] {
+                        add(
+                            service, port, address: address, port: port, published: nil, client: client, in: view,
+                            &keys)
+                    }
                 }
             }
         }
     }
 
+    /// The network namespaces of a stack, sorted, with the networks of those that live there.
+    private static func spaces(of stack: Stack) -> [(path: String, networks: Set<String>)] {
+        var spaces: [String: Set<String>] = [:]
+        for service in stack.services.values {
+            if let path = service.launch.network { spaces[path] = stack.networks(of: service) }
+        }
+        return spaces.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+
+    /// Whether a program on this machine finds a port that is published at `address` on the loopback.
+    private static func isLocal(_ address: String?) -> Bool {
+        guard let address, !address.isEmpty else { return true }
+        return ["0.0.0.0", "127.0.0.1", "localhost"].contains(address)
+    }
+
     private mutating func add(
         _ service: Service, _ target: UInt16, address: String, port: UInt16, published: PublishedPort?,
-        client: String? = nil, _ keys: inout Set<String>
+        client: String? = nil, in network: String? = nil, _ keys: inout Set<String>
     ) {
-        let key = "\(service.name):\(target) at \(address) port \(port)"
+        let place = network.map { " in \($0)" } ?? ""
+        let key = "\(service.name):\(target) at \(address) port \(port)\(place)"
         guard keys.insert(key).inserted else { return }
         places[service.name, default: []].append(listeners.count)
         listeners.append(
             Listener(
-                request: ListenRequest(key: key, address: address, port: port, owner: .gateway),
+                request: ListenRequest(key: key, address: address, port: port, owner: .gateway, network: network),
                 service: service.name, target: target, published: published, client: client))
     }
 
@@ -73,11 +104,13 @@ struct ListenerPlan: Equatable {
 
     /// What the gateway is to do, with the routing the engine wants for each service.
     func configuration(
-        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing, run: (InstanceID) -> Int
+        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing, run: (InstanceID) -> Int,
+        network: (InstanceID) -> String?
     ) -> GatewayConfiguration {
         var routes: [GatewayConfiguration.Route] = []
         for service in places.keys.sorted() {
-            routes += self.routes(of: service, stack: stack, addresses: &addresses, routing: routing, run: run)
+            routes += self.routes(
+                of: service, stack: stack, addresses: &addresses, routing: routing, run: run, network: network)
         }
         return GatewayConfiguration(routes: routes)
     }
@@ -85,7 +118,8 @@ struct ListenerPlan: Equatable {
     /// The routes of one service: one for each of its ports.
     func routes(
         of service: String, stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing,
-        run: (InstanceID) -> Int
+        run: (InstanceID) -> Int,
+        network: (InstanceID) -> String?
     ) -> [GatewayConfiguration.Route] {
         let own = listeners(of: service)
         guard !own.isEmpty else { return [] }
@@ -99,7 +133,7 @@ struct ListenerPlan: Equatable {
             var route = GatewayConfiguration.Route(
                 service: service, target: listener.target, listeners: [listener.request.key],
                 state: Self.state(
-                    routing, port: listener.target, addresses: &addresses, run: run,
+                    routing, port: listener.target, addresses: &addresses, run: run, network: network,
                     serverName: stack.services[service]?.traffic.upstreamTLS?.serverName), hold: .zero)
             if let service = stack.services[service] {
                 route.hold = service.hold
@@ -131,7 +165,8 @@ struct ListenerPlan: Equatable {
     }
 
     private static func state(
-        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int, serverName: String?
+        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int,
+        network: (InstanceID) -> String?, serverName: String?
     ) -> GatewayConfiguration.State {
         switch routing {
         case .held: return .held
@@ -141,7 +176,7 @@ struct ListenerPlan: Equatable {
                 instances.map {
                     GatewayConfiguration.Backend(
                         address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0),
-                        instance: $0, serverName: serverName)
+                        instance: $0, serverName: serverName, network: network($0))
                 })
         }
     }

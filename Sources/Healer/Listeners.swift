@@ -32,7 +32,7 @@ final class Listeners {
     func apply(_ plan: ListenerPlan) {
         self.plan = plan
         let wanted = Set(plan.listeners.map(\.request.key))
-        for key in open.keys.sorted() where !wanted.contains(key) && !ControlSockets.keys.contains(key) {
+        for key in open.keys.sorted() where !wanted.contains(key) && !ControlSockets.isKey(key) {
             keeper.send(.closeListener(key: key))
             open[key] = nil
         }
@@ -94,7 +94,8 @@ final class Listeners {
         return plan.listeners.compactMap { listener in
             problems[listener.request.key].map {
                 "port \(listener.request.port) of \(listener.service) cannot be opened on "
-                    + "\(listener.request.address): \($0); trying again"
+                    + "\(listener.request.address)"
+                    + (listener.request.network.map { " in \($0)" } ?? "") + ": \($0); trying again"
             }
         }
     }

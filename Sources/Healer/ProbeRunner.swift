@@ -31,7 +31,9 @@ final class ProbeRunner {
         case .shell(let line): execute(["/bin/sh", "-c", line], service, instance, run, timeout)
         case .tcp, .http, .postgres, .redis, .bolt, .ollama, .grpc:
             let address = runtime.address(of: instance)
-            let handle = prober.start(probe, address: address, timeout: timeout) { [weak self] outcome in
+            let handle = prober.start(
+                probe, address: address, network: service.launch.network, timeout: timeout
+            ) { [weak self] outcome in
                 self?.running[instance] = nil
                 self?.onResult(instance, run, Self.result(outcome))
             }

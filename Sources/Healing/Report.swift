@@ -11,6 +11,12 @@ extension Engine {
         instances[instance]?.run ?? 0
     }
 
+    /// How the process of an instance was launched or, where it has none, the next one is to be; nil where there is no such
+    /// instance.
+    public func launch(of instance: InstanceID) -> LaunchSpecification? {
+        instances[instance]?.presentLaunch
+    }
+
     /// What the instances of one service are doing; none where the stack has no such service.
     public func report(of service: String) -> [InstanceReport] {
         services[service]?.members.compactMap { instances[$0].map(report) } ?? []
@@ -23,6 +29,7 @@ extension Engine {
             run: machine.run, pid: machine.process?.pid, startedAt: machine.process?.startedAt,
             restarts: machine.restarts, exitCode: machine.exitCode, lastError: detail ?? machine.lastError,
             waitingOn: waitingOn(machine), nextActionAt: nextAction(machine), statusText: machine.statusText,
+            network: machine.presentLaunch.network,
             isAdopted: machine.process?.isAdopted ?? false)
     }
 

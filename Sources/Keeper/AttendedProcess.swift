@@ -80,7 +80,7 @@ public final class AttendedProcess {
     private static func mounts(of request: SpawnRequest, beside: Int32?, _ onNotice: (String) -> Void) -> Int32 {
         guard let path = request.hosts else { return -1 }
         do throws(SystemError) {
-            guard let beside else { return try HostsNamespaces.make(for: path) }
+            guard let beside else { return try HostsNamespaces.make(for: path, isApart: request.network != nil) }
             let descriptor = open("/proc/\(beside)/ns/mnt", O_RDONLY | O_CLOEXEC)
             guard descriptor >= 0 else { throw SystemError.last("enter the mount namespace of pid \(beside)") }
             return descriptor

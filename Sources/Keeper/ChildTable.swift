@@ -102,7 +102,7 @@ final class ChildTable {
     /// The mount namespace of a process: that of its instance, or -1 for the keeper's own.
     private func namespace(for request: SpawnRequest) -> Int32 {
         guard let path = request.hosts else { return -1 }
-        do throws(SystemError) { return try namespaces.descriptor(for: path) } catch {
+        do throws(SystemError) { return try namespaces.descriptor(for: path, isApart: request.network != nil) } catch {
             onNotice(error.namesNotice)
             return -1
         }

@@ -39,22 +39,26 @@ final class HostsNamespaces {
 
     deinit { for namespace in namespaces.values { close(namespace.descriptor) } }
 
-    /// The namespace with the file at `path`, made where there is none yet.
-    func descriptor(for path: String) throws(SystemError) -> Int32 {
+    /// The namespace with the file at `path`, made where there is none yet; `isApart` says that what runs in it has a network
+    /// of its own.
+    func descriptor(for path: String, isApart: Bool) throws(SystemError) -> Int32 {
         guard let file = FileIdentity(path) else { throw SystemError(code: ENOENT, attempt: "open \(path)") }
         if let known = namespaces[path] {
             if known.file != file { try renew(path, file) }
             return known.descriptor
         }
-        let descriptor = try Self.make(for: path)
+        let descriptor = try Self.make(for: path, isApart: isApart)
         namespaces[path] = Namespace(descriptor: descriptor, file: file)
         return descriptor
     }
 
     /// A namespace with the file at `path` that lives for as long as the descriptor, which is the caller's, or a process
     /// in it.
-    static func make(for path: String) throws(SystemError) -> Int32 {
-        let result = hale_make_mounts(path, place)
+    static func make(for path: String, isApart: Bool) throws(SystemError) -> Int32 {
+        var resolver: String?
+        if isApart, case .other(let file) = ResolverFile.choice() { resolver = file }
+        let result =
+            resolver.map { $0.withCString { hale_make_mounts(path, place, $0) } } ?? hale_make_mounts(path, place, nil)
         try check(result)
         return result.descriptor
     }
@@ -113,6 +117,7 @@ final class HostsNamespaces {
             switch result.stage {
             case HALE_MOUNTS_PROPAGATION: "keep its mounts apart from the host's"
             case HALE_MOUNTS_BIND: "mount on \(place)"
+            case HALE_MOUNTS_RESOLVER: "mount on /etc/resolv.conf"
             case HALE_MOUNTS_ENTER: "enter a mount namespace"
             case HALE_MOUNTS_ROOT: "make a mount namespace with the same root folder"
             default: "make a mount namespace"

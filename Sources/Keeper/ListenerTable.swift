@@ -18,7 +18,10 @@ final class ListenerTable {
     /// Opens a socket, or keeps the one that is open under that key for the same address.
     func open(_ request: ListenRequest) throws(SystemError) -> UInt16 {
         if let known = listeners[request.key] {
-            if known.request == request { return known.port }
+            if known.request == request || Self.isSame(known, request) {
+                listeners[request.key]?.request = request
+                return known.port
+            }
             close(request.key)
         }
         let descriptor = try newDescriptor(request)
@@ -27,9 +30,17 @@ final class ListenerTable {
         return port
     }
 
+    /// Who hands a socket over does not know where it listens, but the kernel does.
+    private static func isSame(_ known: Listener, _ request: ListenRequest) -> Bool {
+        guard let network = request.network else { return false }
+        var named = known.request
+        named.network = network
+        return named == request && NetworkNamespace.identity(ofSocket: known.descriptor) == FileIdentity(network)
+    }
+
     private func newDescriptor(_ request: ListenRequest) throws(SystemError) -> Int32 {
-        if let descriptor = passed.copy(for: request) { return descriptor }
-        return try listenSocket(at: SocketAddress(host: request.address, port: request.port))
+        if request.network == nil, let descriptor = passed.copy(for: request) { return descriptor }
+        return try listenSocket(at: SocketAddress(host: request.address, port: request.port), in: request.network)
     }
 
     /// Takes over a socket that listens already; false where there is one under that key. One that is for the keeper

@@ -59,15 +59,25 @@ enum Spawner {
         guard let program = request.arguments.first, !program.isEmpty else {
             throw SpawnFailure(reason: "there is no program to run")
         }
-        let result = call(prepared, streams: streams, cgroup: cgroup, bonds: bonds)
+        let network = try openNetwork(request)
+        defer { if network >= 0 { close(network) } }
+        let result = call(prepared, streams: streams, cgroup: cgroup, bonds: bonds, network: network)
         guard result.stage.rawValue == 0 else { throw failure(result, request) }
         return SpawnedProcess(
             pid: result.pid, pidfd: result.pidfd, isInCgroup: cgroup != nil && result.cgroup_code == 0,
             notices: notices(result))
     }
 
+    /// The network namespace of the request; -1 is this process's own.
+    private static func openNetwork(_ request: SpawnRequest) throws(SpawnFailure) -> Int32 {
+        guard let path = request.network else { return -1 }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor < 0 else { return descriptor }
+        throw SpawnFailure(reason: SystemError.last("open the network namespace \(path)").description)
+    }
+
     private static func call(
-        _ prepared: PreparedSpawn, streams: Streams, cgroup: Cgroup?, bonds: Bonds
+        _ prepared: PreparedSpawn, streams: Streams, cgroup: Cgroup?, bonds: Bonds, network: Int32
     ) -> hale_spawn_result {
         let request = prepared.request
         let limits = request.limits.map { hale_limit(resource: $0.resource, soft: $0.soft, hard: $0.hard) }
@@ -97,6 +107,7 @@ enum Spawner {
                     plain.cgroups = cgroups.baseAddress
                     plain.cgroup_count = cgroups.count
                     plain.mounts = bonds.mounts
+                    plain.network = network
                     plain.ignored = prepared.ignoredSignals
                     return withExtendedLifetime(prepared) { hale_spawn(&plain) }
                 }
@@ -112,6 +123,7 @@ enum Spawner {
             case HALE_SPAWN_LIMIT: "set the ulimit \(limitName(result.resource)) of \(program)"
             case HALE_SPAWN_USER: "run \(program) as user \(request.credentials?.user ?? 0)"
             case HALE_SPAWN_FOLDER: "start \(program) in \(request.workingDirectory)"
+            case HALE_SPAWN_NETWORK: "enter the network namespace \(request.network ?? "") for \(program)"
             case HALE_SPAWN_EXECUTE: "run \(program)"
             default: "make a process for \(program)"
             }

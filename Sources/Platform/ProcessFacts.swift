@@ -76,6 +76,9 @@ public enum ProcessFacts {
     /// Whether this process may try to mount: it is root, or has CAP_SYS_ADMIN (capabilities(7)).
     public static let mayMount = isRoot || hasCapability(21)
 
+    /// Whether this process may make interfaces, routes and rules (CAP_NET_ADMIN, capabilities(7)).
+    public static let mayChangeNetworks = hasCapability(12)
+
     private static func hasCapability(_ number: UInt64) -> Bool {
         let bytes = (try? readWholeFile("/proc/self/status", limit: 65_536)) ?? []
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("CapEff:") }

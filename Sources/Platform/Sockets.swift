@@ -112,9 +112,12 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// A socket that listens at `address` and does not wait. A unix socket left behind by a dead process is replaced; one
 /// that somebody still accepts on is left alone and is an error.
-public func listenSocket(at address: SocketAddress, backlog: Int32 = 4_096) throws(SystemError) -> Int32 {
-    let attempt = "listen on \(address)"
-    let descriptor = try newSocket(address, attempt)
+/// `network` is the path of the network namespace that it listens in; nil is the caller's.
+public func listenSocket(
+    at address: SocketAddress, in network: String? = nil, backlog: Int32 = 4_096
+) throws(SystemError) -> Int32 {
+    let attempt = "listen on \(address)" + (network.map { " in \($0)" } ?? "")
+    let descriptor = try newSocket(address, in: network, attempt)
     do throws(SystemError) {
         try prepareListening(descriptor, address, attempt)
         guard listen(descriptor, backlog) == 0 else { throw SystemError.last(attempt) }
@@ -125,11 +128,22 @@ public func listenSocket(at address: SocketAddress, backlog: Int32 = 4_096) thro
     }
 }
 
-private func newSocket(_ address: SocketAddress, _ attempt: String) throws(SystemError) -> Int32 {
+private func newSocket(
+    _ address: SocketAddress, in network: String?, _ attempt: String
+) throws(SystemError) -> Int32 {
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-    let descriptor = socket(address.family, kind, 0)
+    let descriptor = try newSocket(family: address.family, kind: kind, in: network, attempt)
     guard descriptor >= 0 else { throw SystemError.last(attempt) }
     return descriptor
+}
+
+private func newSocket(
+    family: Int32, kind: Int32, in network: String?, _ attempt: String
+) throws(SystemError) -> Int32 {
+    guard let network else { return socket(family, kind, 0) }
+    let namespace = NetworkNamespace(network)
+    guard namespace.identity != nil else { throw SystemError.last(attempt) }
+    return namespace.socket(family: family, kind: kind)
 }
 
 private func prepareListening(
@@ -162,10 +176,10 @@ private func removeStaleSocket(_ path: String) {
 }
 
 /// A socket that is connected to `address` or, with TCP, on its way; it does not wait. Once it is writable,
-/// `connectionError` tells how it went.
-public func connectSocket(to address: SocketAddress) throws(SystemError) -> Int32 {
+/// `connectionError` tells how it went. `network` is the path of the network namespace it connects in; nil is the caller's.
+public func connectSocket(to address: SocketAddress, in network: String? = nil) throws(SystemError) -> Int32 {
     let attempt = "connect to \(address)"
-    let descriptor = try newSocket(address, attempt)
+    let descriptor = try newSocket(address, in: network, attempt)
     let result = address.withKernelAddress { pointer, size in
         retryingInterrupts { connect(descriptor, pointer, size) }
     }

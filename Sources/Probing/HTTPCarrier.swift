@@ -65,8 +65,7 @@ struct HTTPCarrier {
             return finish(job.number, .failed("timed out after \(Wording.duration(job.timeout)) (answer incomplete)"))
         }
         guard
-            let transfer = HTTPTransfer(
-                job: job.number, request: request, address: job.address, remaining: remaining, timeout: job.timeout),
+            let transfer = HTTPTransfer(job: job, request: request, remaining: remaining),
             curl_multi_add_handle(multi, transfer.handle) == CURLM_OK
         else { return finish(job.number, .failed("the request cannot be made")) }
         transfers[transfer.handle] = transfer

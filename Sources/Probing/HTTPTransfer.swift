@@ -1,4 +1,6 @@
 internal import CCurl
+internal import Glibc
+internal import Platform
 internal import Stack
 
 /// One request on its way through libcurl. Lives on the probe thread.
@@ -8,6 +10,8 @@ final class HTTPTransfer {
     let handle: UnsafeMutableRawPointer
     private let request: HTTPRequest
     private let timeout: Duration
+    /// Where it is asked from; nil is this process's own network.
+    private let network: NetworkNamespace?
     private var lists: [UnsafeMutablePointer<curl_slist>] = []
     private let errorText: UnsafeMutablePointer<CChar>
     private var response = HTTPResponse(status: 0)
@@ -19,15 +23,16 @@ final class HTTPTransfer {
 
     /// Nil where libcurl has no memory or refuses an option. The transfer ends after `remaining`, and says then that the
     /// job's `timeout` is over.
-    init?(job: UInt64, request: HTTPRequest, address: String, remaining: Duration, timeout: Duration) {
+    init?(job: ProbeJob, request: HTTPRequest, remaining: Duration) {
         guard let handle = curl_easy_init() else { return nil }
-        self.job = job
+        self.job = job.number
         self.handle = handle
         self.request = request
-        self.timeout = timeout
+        timeout = job.timeout
+        network = job.network.map(NetworkNamespace.init)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
-        guard prepare(address: address, remaining: remaining) else { return nil }
+        guard prepare(address: job.address, remaining: remaining) else { return nil }
     }
 
     /// The handle must have left its multi handle.
@@ -116,6 +121,9 @@ extension HTTPTransfer {
             && hale_curl_set_pointer(handle, CURLOPT_HEADERDATA, pointer) == CURLE_OK
             && hale_curl_set_write(handle, CURLOPT_WRITEFUNCTION, receiveBody) == CURLE_OK
             && hale_curl_set_pointer(handle, CURLOPT_WRITEDATA, pointer) == CURLE_OK
+            && (network == nil
+                || hale_curl_set_open_socket(handle, openSocketInNetwork) == CURLE_OK
+                    && hale_curl_set_pointer(handle, CURLOPT_OPENSOCKETDATA, pointer) == CURLE_OK)
     }
 
     private func set(_ option: CURLoption, _ value: Int) -> Bool {
@@ -141,6 +149,11 @@ extension HTTPTransfer {
 }
 
 extension HTTPTransfer {
+    /// A socket for libcurl, which closes it; -1 where there is none.
+    fileprivate func openSocket(_ address: curl_sockaddr) -> Int32 {
+        network?.socket(family: address.family, kind: address.socktype | Int32(SOCK_CLOEXEC.rawValue)) ?? -1
+    }
+
     /// Takes one header line; false ends the transfer.
     fileprivate func take(header bytes: UnsafeRawBufferPointer) -> Bool {
         headerBytes += bytes.count
@@ -223,4 +236,12 @@ private func receiveBody(
     guard let transfer else { return 0 }
     let buffer = UnsafeRawBufferPointer(start: bytes, count: size * count)
     return Unmanaged<HTTPTransfer>.fromOpaque(transfer).takeUnretainedValue().take(body: buffer) ? buffer.count : 0
+}
+
+/// See `receiveHeader`; what is returned is the socket.
+private func openSocketInNetwork(
+    _ transfer: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> Int32 {
+    guard let transfer, let address else { return -1 }
+    return Unmanaged<HTTPTransfer>.fromOpaque(transfer).takeUnretainedValue().openSocket(address.pointee)
 }

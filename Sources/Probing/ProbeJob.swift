@@ -16,6 +16,8 @@ struct ProbeJob: Sendable {
     var work: Work
     /// Numeric IPv4 or IPv6 address.
     var address: String
+    /// The network namespace to ask from, by path; nil is this process's own.
+    var network: String?
     var timeout: Duration
     var started: Instant
 

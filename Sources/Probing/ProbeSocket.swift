@@ -8,8 +8,8 @@ struct ProbeSocket: ~Copyable {
     let descriptor: Int32
 
     /// Starts to connect; how that went is known once the socket is ready.
-    init(address: String, port: UInt16) throws(SystemError) {
-        descriptor = try connectSocket(to: SocketAddress(host: address, port: port))
+    init(address: String, port: UInt16, network: String?) throws(SystemError) {
+        descriptor = try connectSocket(to: SocketAddress(host: address, port: port), in: network)
     }
 
     deinit {

@@ -53,13 +53,15 @@ public final class Prober {
         thread.stop()
     }
 
-    /// Starts a probe of the instance at `address` (numeric IPv4 or IPv6).
+    /// Starts a probe of the instance at `address` (numeric IPv4 or IPv6), from within the network namespace at the path
+    /// `network` where there is one.
     ///
     /// `completion` is called once on the reactor's thread, after this returns and at the latest soon after `timeout`;
     /// never once the probe was cancelled or the prober is gone. A command and a heartbeat are not for a prober: they
     /// fail at once.
     public func start(
-        _ probe: Probe, address: String, timeout: Duration, completion: @escaping (ProbeOutcome) -> Void
+        _ probe: Probe, address: String, network: String? = nil, timeout: Duration,
+        completion: @escaping (ProbeOutcome) -> Void
     ) -> ProbeHandle {
         lastNumber += 1
         completions.add(lastNumber, completion)
@@ -67,7 +69,9 @@ public final class Prober {
             ProbeSocket.isNumeric(address)
             ? ProbeJob.Work(probe) : .impossible("malformed address \"\(Wording.line(address))\"")
         thread.start(
-            ProbeJob(number: lastNumber, work: work, address: address, timeout: timeout, started: Instant.now()))
+            ProbeJob(
+                number: lastNumber, work: work, address: address, network: network, timeout: timeout,
+                started: Instant.now()))
         return ProbeHandle(number: lastNumber)
     }
 

@@ -83,7 +83,7 @@ private final class SocketTalk {
     init(_ job: ProbeJob, _ conversation: any Conversation, port: UInt16) throws(SystemError) {
         self.job = job
         self.conversation = conversation
-        socket = try ProbeSocket(address: job.address, port: port)
+        socket = try ProbeSocket(address: job.address, port: port, network: job.network)
     }
 
     var interest: SocketCarrier.Interest {

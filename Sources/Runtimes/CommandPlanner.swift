@@ -11,7 +11,8 @@ public struct CommandPlanner {
     /// A planner for services of `stack`, with `addresses` as the healer keeps them and the environment that `hale up`
     /// was called in.
     public init(stack: Stack, locations: Locations, callers: [String: String], addresses: AddressBook) {
-        planner = LaunchPlanner(stack: stack, locations: locations, callers: callers)
+        planner = LaunchPlanner(
+            stack: NetworkNamespaces(locations).found(stack), locations: locations, callers: callers)
         self.addresses = addresses
     }
 
@@ -21,7 +22,7 @@ public struct CommandPlanner {
         _ command: SideCommand, beside instance: InstanceID, of service: Service
     ) throws -> SpawnRequest {
         var request = try planner.request(
-            beside: instance, of: service, as: ProcessID(.hook, instance, run: 0), command: command,
+            beside: instance, of: placed(service), as: ProcessID(.hook, instance, run: 0), command: command,
             addresses: &addresses)
         request.deadline = nil
         request.limits = ResourceNumbers.limits(of: service.launch.resources)
@@ -32,10 +33,17 @@ public struct CommandPlanner {
     public mutating func request(task: InstanceID, of service: Service) throws -> SpawnRequest {
         for other in planner.stack.services.keys.sorted() { _ = addresses.address(ofService: other) }
         addresses.lend(to: task)
-        var request = try planner.request(for: task, of: service, addresses: &addresses)
+        var request = try planner.request(for: task, of: placed(service), addresses: &addresses)
         request.notify = false
         request.note = []
         return request
+    }
+
+    /// With the network that its instances have.
+    private func placed(_ service: Service) -> Service {
+        var placed = service
+        placed.launch.network = planner.stack.services[service.name]?.launch.network
+        return placed
     }
 
     /// Makes the folders and files that a task expects, which `request` was made for.

@@ -41,7 +41,8 @@ struct LaunchPlanner {
                 path: "\(locations.logs)/\(instance).log", size: service.logging.size, files: service.logging.files),
             notify: true,
             note: Array((try? JSONEncoder().encode(launch)) ?? Data()),
-            hosts: hosts(of: instance)
+            hosts: hosts(of: instance),
+            network: launch.network
         )
     }
 
@@ -64,7 +65,8 @@ struct LaunchPlanner {
             credentials: identity?.credentials,
             output: .capture(limit: SideCommand.outputLimit),
             deadline: command.timeout,
-            hosts: hosts(of: instance)
+            hosts: hosts(of: instance),
+            network: service.launch.network
         )
     }
 

@@ -114,6 +114,7 @@ enum LaunchKeys {
         if old.notify != new.notify { keys.append("x-hale.notify") }
         if old.watchdog != new.watchdog { keys.append("x-hale.watchdog") }
         if old.files != new.files { keys.append("secrets or configs") }
+        if old.network != new.network { keys.append("networks") }
         return keys
     }
 
@@ -144,12 +145,13 @@ enum LaunchKeys {
         if old.update != new.update { keys.append("update_config") }
         if old.rollback != new.rollback { keys.append("rollback_config") }
         if old.drain != new.drain { keys.append("x-hale.drain") }
-        return keys + names(old.names, new.names)
+        return keys + names(old.names, new.names, isInSameNetwork: old.launch.network == new.launch.network)
     }
 
-    private static func names(_ old: ServiceNames, _ new: ServiceNames) -> [String] {
+    private static func names(_ old: ServiceNames, _ new: ServiceNames, isInSameNetwork: Bool) -> [String] {
         var keys: [String] = []
-        if old.networks != new.networks || old.networksOf != new.networksOf { keys.append("networks") }
+        let isInOthers = old.networks != new.networks || old.networksOf != new.networksOf || old.mode != new.mode
+        if isInOthers, isInSameNetwork { keys.append("networks") }
         if old.container != new.container { keys.append("container_name") }
         if old.host != new.host { keys.append("hostname") }
         if old.links != new.links { keys.append("links") }

@@ -18,12 +18,15 @@ public struct LaunchSpecification: Hashable, Sendable, Codable {
     public var watchdog: Duration?
     /// Files for `secrets` and `configs`, by the path under which the instance finds them.
     public var files: [MountedFile]
+    /// The network namespace that it lives in, by path; nil is the host's network. Where it is decided per machine and not
+    /// by the file, `Stack.placed` says which.
+    public var network: String?
 
     /// A launch of `command` with nothing else said.
     public init(
         command: [String], environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         resources: ResourceLimits = ResourceLimits(), volumes: [String] = [], notify: Bool = false,
-        watchdog: Duration? = nil, files: [MountedFile] = []
+        watchdog: Duration? = nil, files: [MountedFile] = [], network: String? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -34,6 +37,7 @@ public struct LaunchSpecification: Hashable, Sendable, Codable {
         self.notify = notify
         self.watchdog = watchdog
         self.files = files
+        self.network = network
     }
 }
 

@@ -18,7 +18,10 @@ public struct ServiceNames: Hashable, Sendable, Codable {
     public struct ExtraHost: Hashable, Sendable, Codable {
         /// Its name.
         public var name: String
-        /// Its address, numeric.
+        /// In place of an address: the machine that the service runs on, wherever that is found from its network.
+        public static let hostGateway = "host-gateway"
+
+        /// Its address, numeric, or `hostGateway`.
         public var address: String
 
         /// The machine `name` at `address`.
@@ -28,10 +31,22 @@ public struct ServiceNames: Hashable, Sendable, Codable {
         }
     }
 
+    /// A `network_mode` that is no network of the stack's.
+    public enum Mode: String, Hashable, Sendable, Codable {
+        /// The machine's own network.
+        case host
+        /// None but its own loopback.
+        case alone = "none"
+        /// One without other services, from which it can call out.
+        case bridge
+    }
+
     /// The networks that it is in, by the name they have on the machine, each with its aliases there.
     public var networks: [String: [String]]
     /// The service whose networks it uses as its own; it is not found in them itself.
     public var networksOf: String?
+    /// Which network it has instead; nil where it is in `networks`.
+    public var mode: Mode?
     /// `container_name`.
     public var container: String?
     /// `hostname`, with `domainname` behind it where there is one: what an instance is called by itself alone.
@@ -43,11 +58,12 @@ public struct ServiceNames: Hashable, Sendable, Codable {
 
     /// In the network of that name, with no names but its own, where nothing is said.
     public init(
-        networks: [String: [String]] = ["default": []], networksOf: String? = nil, container: String? = nil,
-        host: String? = nil, links: [Link] = [], extraHosts: [ExtraHost] = []
+        networks: [String: [String]] = ["default": []], networksOf: String? = nil, mode: Mode? = nil,
+        container: String? = nil, host: String? = nil, links: [Link] = [], extraHosts: [ExtraHost] = []
     ) {
         self.networks = networks
         self.networksOf = networksOf
+        self.mode = mode
         self.container = container
         self.host = host
         self.links = links

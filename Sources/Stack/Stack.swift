@@ -14,12 +14,16 @@ public struct Stack: Hashable, Sendable, Codable {
     public var journal: JournalLimits
     /// The flags that applications ask for, in the order of the file.
     public var flags: [Flag]
+    /// The networks from which nobody calls out (`internal`), by their names on the machine.
+    public var internalNetworks: Set<String>
+    /// Whether services have networks of their own where this machine and user allow it.
+    public var isolatesNetworks: Bool
 
     /// A stack of `services`.
     public init(
         name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
         statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits(),
-        flags: [Flag] = []
+        flags: [Flag] = [], internalNetworks: Set<String> = [], isolatesNetworks: Bool = true
     ) {
         self.name = name
         self.directory = directory
@@ -28,9 +32,11 @@ public struct Stack: Hashable, Sendable, Codable {
         self.statusAddress = statusAddress
         self.journal = journal
         self.flags = flags
+        self.internalNetworks = internalNetworks
+        self.isolatesNetworks = isolatesNetworks
     }
 
-    /// Reads a stack; one that an earlier version kept says nothing of the journal or of flags.
+    /// Reads a stack; one that an earlier version kept says nothing of the journal, flags or networks.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -40,6 +46,8 @@ public struct Stack: Hashable, Sendable, Codable {
         statusAddress = try container.decodeIfPresent(String.self, forKey: .statusAddress)
         journal = try container.decodeIfPresent(JournalLimits.self, forKey: .journal) ?? JournalLimits()
         flags = try container.decodeIfPresent([Flag].self, forKey: .flags) ?? []
+        internalNetworks = try container.decodeIfPresent(Set<String>.self, forKey: .internalNetworks) ?? []
+        isolatesNetworks = try container.decodeIfPresent(Bool.self, forKey: .isolatesNetworks) ?? true
     }
 
     /// The names of the services that `service` needs and the stack has, sorted.

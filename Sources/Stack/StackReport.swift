@@ -80,6 +80,8 @@ public struct InstanceReport: Hashable, Sendable, Codable {
     public var nextActionAt: Instant?
     /// What the instance says of itself by `STATUS=`.
     public var statusText: String?
+    /// The network namespace that it lives in, by path; nil is the host's network.
+    public var network: String?
     /// Whether its process was started by an earlier healer.
     public var isAdopted: Bool
 
@@ -87,7 +89,8 @@ public struct InstanceReport: Hashable, Sendable, Codable {
     public init(
         id: InstanceID, state: Lifecycle, health: Health, since: Instant, run: Int = 0, pid: Int32? = nil,
         startedAt: Instant? = nil, restarts: Int = 0, exitCode: Int32? = nil, lastError: String? = nil,
-        waitingOn: String? = nil, nextActionAt: Instant? = nil, statusText: String? = nil, isAdopted: Bool = false
+        waitingOn: String? = nil, nextActionAt: Instant? = nil, statusText: String? = nil, network: String? = nil,
+        isAdopted: Bool = false
     ) {
         self.id = id
         self.state = state
@@ -102,6 +105,7 @@ public struct InstanceReport: Hashable, Sendable, Codable {
         self.waitingOn = waitingOn
         self.nextActionAt = nextActionAt
         self.statusText = statusText
+        self.network = network
         self.isAdopted = isAdopted
     }
 }

@@ -82,7 +82,8 @@ extension GatewayConfiguration.Backend: WireValue {
         self.init(
             address: try decoder.text(), port: try decoder.integer(), run: try decoder.count(),
             instance: try decoder.optional { decoder throws(DecodingFailure) in try InstanceID(from: &decoder) },
-            serverName: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
+            serverName: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() },
+            network: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
     }
 
     func encode(to encoder: inout Encoder) {
@@ -91,6 +92,7 @@ extension GatewayConfiguration.Backend: WireValue {
         encoder.put(count: run)
         encoder.put(instance) { encoder, instance in instance.encode(to: &encoder) }
         encoder.put(serverName) { encoder, name in encoder.put(name) }
+        encoder.put(network) { encoder, path in encoder.put(path) }
     }
 }
 

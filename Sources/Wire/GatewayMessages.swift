@@ -80,16 +80,20 @@ public struct GatewayConfiguration: Hashable, Sendable {
         public var instance: InstanceID?
         /// What it has to prove over TLS that it is; nil where it is spoken to in the clear.
         public var serverName: String?
+        /// The network namespace that it listens in, by path; nil is the gateway's.
+        public var network: String?
 
         /// That address and port.
         public init(
-            address: String, port: UInt16, run: Int = 0, instance: InstanceID? = nil, serverName: String? = nil
+            address: String, port: UInt16, run: Int = 0, instance: InstanceID? = nil, serverName: String? = nil,
+            network: String? = nil
         ) {
             self.address = address
             self.port = port
             self.run = run
             self.instance = instance
             self.serverName = serverName
+            self.network = network
         }
     }
 

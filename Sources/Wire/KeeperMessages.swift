@@ -130,12 +130,15 @@ public struct SpawnRequest: Hashable, Sendable {
     /// The file that it finds as /etc/hosts, in a mount namespace of its own; nil leaves it that of the host. Where this
     /// machine refuses it, that is reported and not fatal.
     public var hosts: String?
+    /// The network namespace that it lives in, by path; nil is the keeper's. Without it there is no process.
+    public var network: String?
 
     /// A request with no limits unless given.
     public init(
         process: ProcessID, arguments: [String], environment: [String], workingDirectory: String,
         credentials: Credentials? = nil, limits: [RawLimit] = [], cgroup: CgroupRequest? = nil, output: OutputRequest,
-        notify: Bool = false, deadline: Duration? = nil, note: [UInt8] = [], hosts: String? = nil
+        notify: Bool = false, deadline: Duration? = nil, note: [UInt8] = [], hosts: String? = nil,
+        network: String? = nil
     ) {
         self.process = process
         self.arguments = arguments
@@ -149,6 +152,7 @@ public struct SpawnRequest: Hashable, Sendable {
         self.deadline = deadline
         self.note = note
         self.hosts = hosts
+        self.network = network
     }
 }
 
@@ -307,12 +311,15 @@ public struct ListenRequest: Hashable, Sendable {
     public var port: UInt16
     /// Who accepts on it.
     public var owner: Role
+    /// The network namespace that it listens in, by path; nil is the keeper's.
+    public var network: String?
 
     /// A socket for `owner`.
-    public init(key: String, address: String, port: UInt16, owner: Role) {
+    public init(key: String, address: String, port: UInt16, owner: Role, network: String? = nil) {
         self.key = key
         self.address = address
         self.port = port
         self.owner = owner
+        self.network = network
     }
 }

@@ -47,7 +47,8 @@ extension SpawnRequest: Message, WireValue {
             notify: try decoder.flag(),
             deadline: try decoder.optional { decoder throws(DecodingFailure) in try decoder.duration() },
             note: try decoder.blob(),
-            hosts: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
+            hosts: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() },
+            network: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
     }
 
     func encode(to encoder: inout Encoder) {
@@ -63,6 +64,7 @@ extension SpawnRequest: Message, WireValue {
         encoder.put(deadline) { encoder, deadline in encoder.put(deadline) }
         encoder.put(note)
         encoder.put(hosts) { encoder, path in encoder.put(path) }
+        encoder.put(network) { encoder, path in encoder.put(path) }
     }
 }
 
@@ -205,7 +207,8 @@ extension ListenRequest: WireValue {
     init(from decoder: inout Decoder) throws(DecodingFailure) {
         self.init(
             key: try decoder.text(), address: try decoder.text(), port: try decoder.integer(),
-            owner: try Role(from: &decoder))
+            owner: try Role(from: &decoder),
+            network: try decoder.optional { decoder throws(DecodingFailure) in try decoder.text() })
     }
 
     func encode(to encoder: inout Encoder) {
@@ -213,5 +216,6 @@ extension ListenRequest: WireValue {
         encoder.put(address)
         encoder.put(port)
         owner.encode(to: &encoder)
+        encoder.put(network) { encoder, path in encoder.put(path) }
     }
 }

@@ -2,7 +2,9 @@
 
 Nothing here waits for a time to pass: whatever takes time is asked for again and again until a deadline.
 """
+import concurrent.futures
 import contextlib
+import ctypes
 import datetime
 import itertools
 import json
@@ -132,8 +134,25 @@ def datetime_of(text):
     return datetime.datetime.fromisoformat(text[:19] + "+00:00")
 
 
-def connect(port, timeout=5, host="127.0.0.1"):
-    return socket.create_connection((host, port), timeout=timeout)
+def connect(port, timeout=5, host="127.0.0.1", network=None):
+    """A connection to there, as from within the network namespace of that name where there is one."""
+    client = socket.socket() if network is None else concurrent.futures.ThreadPoolExecutor(1).submit(
+        socket_in, network).result()
+    client.settimeout(timeout)
+    try:
+        client.connect((host, port))
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def socket_in(network):
+    """To be called on a thread of its own, which stays in that network namespace."""
+    with open(f"/run/netns/{network}", encoding="ascii") as file:
+        if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), 0x40000000):
+            raise OSError(ctypes.get_errno(), f"cannot enter the network namespace {network}")
+    return socket.socket()
 
 
 def ask(port, text="hello", timeout=5, host="127.0.0.1"):
@@ -246,6 +265,11 @@ class Stack:
 
     def instance(self, name, number=1):
         return self.service(name)["instances"][number - 1]
+
+    def connect(self, name, port, number=1, timeout=5):
+        """A connection to an instance itself, past the gateway."""
+        instance = self.instance(name, number)
+        return connect(port, timeout, instance["address"], instance.get("network"))
 
     def pid(self, name, number=1):
         """The process of an instance, waited for."""

@@ -90,7 +90,7 @@ class NamesTests(kit.TestCase):
             killed = stack.pid("cache")
             kit.kill(killed)
             # A process that is being killed still takes connections, and breaks them off.
-            kit.eventually(lambda: self.refuses(stack.instance("cache")["address"], 6379), every=0.001)
+            kit.eventually(lambda: self.refuses(stack, "cache", 6379), every=0.001)
             self.assertEqual(self.ask("redis", "cache", "6379", "PING"), "+PONG")
             kit.eventually(lambda: stack.pid("cache") != killed)
             stack.wait_until_healthy("cache")
@@ -209,9 +209,9 @@ class NamesTests(kit.TestCase):
             expected = {"third": "10.9.9.9", "elsewhere": "10.9.9.9" if name == "elsewhere" else "", "cache": virtual}
             kit.eventually(lambda: {found: self.ask("resolve", found) for found in expected} == expected)
 
-    def refuses(self, address, port):
+    def refuses(self, stack, name, port):
         try:
-            kit.connect(port, host=address).close()
+            stack.connect(name, port).close()
         except ConnectionRefusedError:
             return True
         return False

@@ -61,8 +61,7 @@ class RoleTests(kit.TestCase):
 
     def test_gateway(self):
         """Nobody who connects meanwhile is refused: the listening sockets are not the gateway's own."""
-        address = self.running.instance("echo")["address"]
-        with kit.connect(7000, host=address) as direct:
+        with self.running.connect("echo", 7000) as direct:
             lines = direct.makefile("rw")
             old = self.running.role("gateway")
             kit.kill(old)
@@ -88,8 +87,7 @@ class RoleTests(kit.TestCase):
         self.assert_still_heals()
 
     def test_all_three_at_once(self):
-        address = self.running.instance("echo")["address"]
-        with kit.connect(7000, host=address) as direct:
+        with self.running.connect("echo", 7000) as direct:
             lines = direct.makefile("rw")
             for pid in [self.running.role(role) for role in ("keeper", "healer", "gateway")]:
                 kit.kill(pid)

@@ -32,9 +32,31 @@ import Testing
             ).networks.mapValues { $0.sorted() } == ["elsewhere": ["a", "b"]])
     }
 
-    @Test(arguments: ["none", "host", "bridge", "container:other"])
-    func modesWithoutNames(mode: String) throws {
-        #expect(try names("network_mode: '\(mode)'") == ServiceNames(networks: [:]))
+    @Test(arguments: [
+        ("none", ServiceNames.Mode.alone), ("host", .host), ("bridge", .bridge), ("default", .bridge),
+        ("container:other", .host),
+    ])
+    func modesWithoutNames(mode: String, expected: ServiceNames.Mode) throws {
+        #expect(try names("network_mode: '\(mode)'") == ServiceNames(networks: [:], mode: expected))
+    }
+
+    @Test func internalNetworksGoByTheirNamesOnTheMachine() throws {
+        let text = """
+            services: {web: {image: x}}
+            networks: {a: {internal: true}, b: {internal: true, name: vault}, c: {internal: false}, d: {}}
+            """
+        #expect(try load(text).stack().internalNetworks == ["demo_a", "vault"])
+    }
+
+    @Test func aStackMayShareTheHostsNetwork() throws {
+        func isolates(_ network: String) throws -> Bool {
+            try load("x-hale: {network: \(network)}\nservices: {web: {image: x}}").stack().isolatesNetworks
+        }
+        #expect(try load("services: {web: {image: x}}").stack().isolatesNetworks)
+        #expect(try isolates("isolated"))
+        #expect(try !isolates("host"))
+        let error = #expect(throws: ComposeError.self) { try isolates("hosts") }
+        #expect(try #require(error).description.contains("x-hale.network: expected isolated or host, not 'hosts'"))
     }
 
     @Test func aServiceMayUseTheNetworksOfAnother() throws {
@@ -55,7 +77,7 @@ import Testing
         #expect(names.links == [.init("db", as: "database"), .init("db", as: "db")])
         #expect(
             names.extraHosts == [
-                .init("far", at: "10.0.0.1"), .init("me", at: "127.0.0.1"), .init("six", at: "2001:db8::1"),
+                .init("far", at: "10.0.0.1"), .init("me", at: "host-gateway"), .init("six", at: "2001:db8::1"),
             ])
     }
 

@@ -36,7 +36,7 @@ import Wire
         #expect(own != book.address(ofService: "db") && book.instance(at: own) == nil)
         #expect(book.address(of: db, for: "other") == book.address(ofService: "db"))
         let routes = plan.configuration(
-            stack: stack, addresses: &book, routing: { _ in .held }, run: { _ in 1 }
+            stack: stack, addresses: &book, routing: { _ in .held }, run: { _ in 1 }, network: { _ in nil }
         ).routes
         let key = plan.listeners.first { $0.request.address == own }?.request.key
         #expect(routes.count == 1 && routes.first?.listeners.count == 3)
@@ -54,7 +54,8 @@ import Wire
             let stack = Self.stack(web)
             let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
             return plan.configuration(
-                stack: stack, addresses: &book, routing: { .open([InstanceID($0, 1)]) }, run: { _ in 1 }
+                stack: stack, addresses: &book, routing: { .open([InstanceID($0, 1)]) }, run: { _ in 1 },
+                network: { _ in nil }
             ).routes.first
         }
         #expect(route()?.listeners.count == 3)
@@ -99,7 +100,8 @@ import Wire
                 ]))
         let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
         let routes = plan.configuration(
-            stack: stack, addresses: &book, routing: { _ in .open([InstanceID("ollama", 1)]) }, run: { _ in 7 }
+            stack: stack, addresses: &book, routing: { _ in .open([InstanceID("ollama", 1)]) }, run: { _ in 7 },
+            network: { _ in nil }
         ).routes
         #expect(routes.count == 1)
         #expect(routes.first?.listeners.count == 3)

@@ -119,7 +119,7 @@ import Testing
         private let socket: ProbeSocket
 
         init(port: UInt16) throws {
-            socket = try ProbeSocket(address: "127.0.0.1", port: port)
+            socket = try ProbeSocket(address: "127.0.0.1", port: port, network: nil)
             var ready = pollfd(fd: socket.descriptor, events: Int16(POLLOUT), revents: 0)
             poll(&ready, 1, 10_000)
             _ = socket.write(PostgresRequest.startup(user: "trusted", database: "postgres")[...])

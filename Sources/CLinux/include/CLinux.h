@@ -9,6 +9,7 @@
 #include <sys/timerfd.h>
 
 #include "CMounts.h"
+#include "CNetwork.h"
 #include "CSpawn.h"
 #include "CTerminal.h"
 

@@ -9,6 +9,7 @@ enum hale_mounts_stage {
     HALE_MOUNTS_OPEN = 4,
     HALE_MOUNTS_ROOT = 5,
     HALE_MOUNTS_ENTER = 6,
+    HALE_MOUNTS_RESOLVER = 7,
 };
 
 /// What came of it.
@@ -21,9 +22,10 @@ struct hale_mounts_result {
     int code;
 };
 
-/// Makes a mount namespace (mount_namespaces(7)) in which `file` is found at `place`. What the host mounts and unmounts
+/// Makes a mount namespace (mount_namespaces(7)) in which `file` is found at `place`, and `resolver`, unless it is NULL, at
+/// /etc/resolv.conf. What the host mounts and unmounts
 /// later is seen in it as far as the host shares it; what is mounted in it is seen nowhere else.
-struct hale_mounts_result hale_make_mounts(const char *file, const char *place);
+struct hale_mounts_result hale_make_mounts(const char *file, const char *place, const char *resolver);
 
 /// Has `file` be found at `place` in that namespace, where it is not. `descriptor` stays the caller's and is what the
 /// result has.

@@ -19,6 +19,7 @@ enum hale_spawn_stage {
     HALE_SPAWN_USER = 4,
     HALE_SPAWN_FOLDER = 5,
     HALE_SPAWN_EXECUTE = 6,
+    HALE_SPAWN_NETWORK = 7,
 };
 
 /// Everything a new process needs. All pointers stay the caller's and must live until hale_spawn returns.
@@ -48,6 +49,8 @@ struct hale_spawn_request {
     size_t cgroup_count;
     /// The mount namespace to be in, or -1 for this process's own.
     int mounts;
+    /// The network namespace to be in, or -1 for this process's own.
+    int network;
     /// What hale_ignored_signals() returned, at a time since when no more signals have been ignored.
     uint64_t ignored;
 };

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Platform
+internal import Runtimes
 internal import Stack
 
 /// The end of a stack whatever is left of its Hale: in order where a keeper can be asked, by force where none can.
@@ -54,6 +55,7 @@ struct Demolition {
         guard connection.keeperPid == nil else { return }
         HaleProcesses(locations: locations).end()
         left.removeFolders()
+        NetworkNamespaces(locations).removeAll()
     }
 
     private func names(_ found: [Leftovers.Process]) -> String {

@@ -13,7 +13,8 @@ struct ExecCommand: Command {
         summary: "Run a command beside an instance",
         details: """
             The command has the instance's variables (HALE_HOST and so on, also as $HALE_HOST in its words), user, folder
-            and, as root, cgroup and names of other services; it ends when the instance ends. Its exit code is handed on.
+            and, as root, cgroup, network and names of other services; it ends when the instance ends. Its exit code is
+            handed on.
             """,
         options: [
             detach, CommandSurroundings.environment, InstanceTarget.index, CommandSurroundings.noTerminal,

@@ -1,4 +1,5 @@
 internal import Control
+internal import Runtimes
 
 /// `hale reload`.
 struct ReloadCommand: Command {
@@ -31,8 +32,10 @@ struct ReloadCommand: Command {
         guard let saved = connection.saved() else {
             throw CommandFailure("nothing was applied yet; run 'hale up'")
         }
+        let networks = NetworkNamespaces(connection.locations)
         try rehearsal.show(
-            from: saved.stack, to: try saved.source.stack(), status: status, revives: { _ in false },
+            from: networks.found(saved.stack), to: networks.found(try saved.source.stack()), status: status,
+            revives: { _ in false },
             in: session.console)
         return .success
     }

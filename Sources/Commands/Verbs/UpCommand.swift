@@ -1,6 +1,7 @@
 internal import Compose
 internal import Control
 internal import Platform
+internal import Runtimes
 internal import Stack
 
 /// `hale up`.
@@ -108,8 +109,10 @@ struct UpCommand: Command {
         let isRestoring = services.isEmpty && connection.keeperPid == nil && saved != nil
         if let rehearsal {
             let status = try connection.statusIfRunning()
+            let networks = NetworkNamespaces(connection.locations)
             try rehearsal.show(
-                from: saved?.stack, to: request(saved?.stack).stack, status: status,
+                from: saved.map { networks.found($0.stack) }, to: networks.found(request(saved?.stack).stack),
+                status: status,
                 stopped: isRestoring ? connection.stoppedByHand() : [],
                 revives: { chosen.services[$0] != nil && !isRestoring }, in: session.console)
             return .success

@@ -101,7 +101,8 @@ enum OpenAPISchemas {
             "health": words(Health.allCases.map(\.rawValue)), "since": time, "restarts": integer,
         ],
         optional: [
-            "pid": integer, "address": string, "started_at": time, "exit_code": integer, "last_error": string,
+            "pid": integer, "address": string, "network": string, "started_at": time, "exit_code": integer,
+            "last_error": string,
             "waiting_on": string, "next_action_at": time, "status_text": string,
             "ready_after_seconds": ["type": "number"], "breakers": list(OpenAPIDocument.schema("Breaker")),
             "traffic": OpenAPIDocument.schema("Traffic"),

@@ -1,0 +1,20 @@
+import Testing
+
+@testable import Platform
+
+@Suite struct ProgramRunTests {
+    @Test func givesInputAndTakesOutput() throws {
+        let outcome = try ProgramRun.run(["sh", "-c", "cat; echo wrong >&2; exit 3"], input: "right\n")
+        #expect(outcome.output == "right\nwrong\n" && !outcome.succeeded)
+        #expect(try ProgramRun.run(["true"]).succeeded)
+    }
+
+    @Test func aProgramThatDoesNotReadIsNoProblem() throws {
+        #expect(try ProgramRun.run(["true"], input: String(repeating: "x", count: 10_000)).succeeded)
+    }
+
+    @Test func aProgramThatIsMissingIsAnError() {
+        #expect(throws: SystemError.self) { try ProgramRun.run(["no-such-program"]) }
+        #expect(throws: SystemError.self) { try ProgramRun.run([]) }
+    }
+}
