@@ -126,7 +126,8 @@ class Hale(Target):
                 "ports": [port(HTTP, 8080) | {"app_protocol": "http"}, port(TCP, 8081)],
                 "x-hale": {"run": pinned(SERVER_CPU, self.server, "$$HALE_HOST", 8080, 8081),
                            "check": {"tcp": 8080, "interval": "30s"}}}
-        return {"x-hale": {"status": "off"}, "services": {"redis": redis, "http": http}}
+        # In the host's network, as the others have to reach the same servers.
+        return {"x-hale": {"status": "off", "network": "host"}, "services": {"redis": redis, "http": http}}
 
     def hale(self, *arguments):
         command = [self.binary, "-f", str(self.folder / "compose.yaml"), "-p", self.project, *arguments]

@@ -1,5 +1,7 @@
 """The supervisors that are compared: how each is told to keep many servers running."""
 
+import concurrent.futures
+import ctypes
 import json
 import os
 import pathlib
@@ -9,6 +11,8 @@ import subprocess
 import time
 
 PORT = 7000
+# setns(2)
+CLONE_NEWNET = 0x40000000
 
 
 def children_of(pid):
@@ -45,6 +49,10 @@ class Supervisor:
     def addresses(self):
         """Where the servers listen, in order."""
         return [f"127.77.{number >> 8}.{number & 255}" for number in range(1, self.count + 1)]
+
+    def inside(self, ask):
+        """What `ask` returns where the servers are found."""
+        return ask()
 
     def launch(self, *arguments):
         with open(self.folder / "output", "ab") as output:
@@ -127,6 +135,7 @@ class Hale(Supervisor):
     def __init__(self, folder, server, count):
         super().__init__(folder, server, count)
         self.project = f"scale-{os.getpid()}"
+        self.network = None
         self.environment = dict(os.environ, HALE_STATE=str(self.folder / "state"),
                                 HALE_RUNTIME=str(self.folder / "runtime"))
 
@@ -153,7 +162,19 @@ class Hale(Supervisor):
             [self.binary, "-p", self.project, "status", "--format", "json"], env=self.environment, cwd=self.folder,
             stdout=subprocess.PIPE, check=False)
         services = json.loads(result.stdout)["services"].values()
+        self.network = next(iter(services))["instances"][0].get("network")
         return [instance["address"] for service in services for instance in service["instances"]]
+
+    def inside(self, ask):
+        """On a thread in the network of the services, where they have one of their own."""
+        def enter():
+            if self.network is not None:
+                with open(f"/run/netns/{self.network}", encoding="ascii") as file:
+                    if ctypes.CDLL(None, use_errno=True).setns(file.fileno(), CLONE_NEWNET):
+                        raise OSError(ctypes.get_errno(), f"cannot enter the network namespace {self.network}")
+            return ask()
+        with concurrent.futures.ThreadPoolExecutor(1) as thread:
+            return thread.submit(enter).result()
 
     def own_processes(self):
         mark = f" -p {self.project}"
