@@ -96,6 +96,8 @@ struct Exchange {
         static let hedged = Flags(rawValue: 262_144)
         /// It is to be kept for later, or asks what became of one that was: the disk is waited for.
         static let queueing = Flags(rawValue: 524_288)
+        /// It is sent before the turn ends.
+        static let deferred = Flags(rawValue: 1_048_576)
 
         /// Has to do with another instance.
         static let hedging: Flags = [.timed, .awaitsHedge, .hedged]

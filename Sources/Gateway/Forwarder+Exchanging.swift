@@ -23,7 +23,7 @@ extension Forwarder {
             routes[record.pointee.route].counters.active &+= 1
         }
         startResponseDeadline(place)
-        sendRequest(place)
+        deferRequest(place)
     }
 
     /// Whether the connection to the instance that the client's last request used may take the next one.
@@ -42,8 +42,9 @@ extension Forwarder {
     }
 
     /// Sends what is left of the composed part of a request.
-    private func sendRequest(_ place: Int32) {
+    func sendRequest(_ place: Int32) {
         let exchange = table.exchange(place)
+        exchange.pointee.flags.remove(.deferred)
         let request = exchange.pointee.request
         guard let buffer = request.buffer, exchange.pointee.unsent < request.end else { return requestSent(place) }
         let descriptor = table.side(place, .server).pointee.descriptor

@@ -50,7 +50,7 @@ extension Forwarder {
                 // given up without a word must not hold up those behind it.
                 rampEnded(place, .success)
             }
-            deliver(place, count, from: end)
+            deferBytes(place, count, from: end)
         case .wouldBlock:
             break
         case .ended where hasBroken(source.pointee.descriptor):
@@ -117,18 +117,18 @@ extension Forwarder {
         if record.pointee.isQuestioned { Socket.askWhetherPeerLives(descriptor, every: 60) }
     }
 
-    /// Writes what was just read, and keeps what the receiver cannot take yet.
-    private func deliver(_ place: Int32, _ count: Int, from end: End) {
+    /// Writes what was read from one end, and keeps what the other cannot take yet.
+    func deliver(_ place: Int32, _ bytes: UnsafeMutableRawPointer, _ count: Int, from end: End) {
         let sink = table.side(place, end.other)
         let sent: Int
-        switch Socket.send(sink.pointee.descriptor, scratch, count: count) {
+        switch Socket.send(sink.pointee.descriptor, bytes, count: count) {
         case .bytes(let number): sent = number
         case .wouldBlock: sent = 0
         case .ended, .failed: return broke(place, table.record(place), end.other)
         }
         guard sent < count else { return }
         let buffer = buffers.take()
-        buffer.copyMemory(from: scratch + sent, byteCount: count - sent)
+        buffer.copyMemory(from: bytes + sent, byteCount: count - sent)
         sink.pointee.pending = Pending(buffer: buffer, start: 0, end: count - sent)
         updateInterest(place, end)
         updateInterest(place, end.other)

@@ -247,7 +247,13 @@ extension Forwarder {
         endCall(place)
         dropRequest(place)
         dropResponse(place)
-        if isServerFree { setInterest(place, .server, Poller.readable) } else { closeServer(place) }
+        if isServerFree {
+            setInterest(place, .server, Poller.readable)
+            // This client has no use for it any more.
+            if flags.contains(.closes) { giveBackServer(place) }
+        } else {
+            closeServer(place)
+        }
         returnToOrigin(place)
         if flags.contains(.closes) { return closeAfterFlush(place) }
         record.pointee.phase = .reading

@@ -48,7 +48,9 @@ final class Forwarder {
     var listeners: [Listener] = []
     var buffers = BufferPool()
     /// Where every read goes first; most bytes are written from here and never kept.
-    let scratch: UnsafeMutableRawPointer
+    var scratch: UnsafeMutableRawPointer { deferred.room }
+    /// What is to be written before the turn ends.
+    var deferred = DeferredWrites()
     /// Where a head that is changed on its way is written.
     let outgoing: UnsafeMutableRawPointer
     /// The fields of the head that was read last.
@@ -104,6 +106,8 @@ final class Forwarder {
     /// Told of trouble with an instance, at the first sign and then once a second.
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
+    /// How often a turn looks for more before it writes.
+    private static let mostLooks = 16
 
     /// Nil where the kernel gives no descriptors; `errno` says why. Access logs are written to `accessLogs`, a folder, and
     /// requests that are kept for later to `queues`, another one.
@@ -117,7 +121,6 @@ final class Forwarder {
         self.report = report
         answers = KeptAnswers(limit: limits.keptBytes)
         table = ConnectionTable(capacity: limits.connections)
-        scratch = .allocate(byteCount: BufferPool.size, alignment: 4096)
         outgoing = .allocate(byteCount: BufferPool.size, alignment: 4096)
         fields = .allocate(capacity: limits.http.fields)
         fields.initialize(repeating: .none)
@@ -151,7 +154,7 @@ final class Forwarder {
         if reserve >= 0 { close(reserve) }
         accessLog?.finish()
         queues?.finish()
-        scratch.deallocate()
+        deferred.deallocate()
         outgoing.deallocate()
         fields.deallocate()
     }
@@ -234,28 +237,38 @@ final class Forwarder {
     /// Whether a connection still goes to a backend that no route names any more.
     var isDrainingBackend: Bool { routes.backends.isDraining }
 
-    /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever). Returns how many events there were.
+    /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever). Returns whether nothing was left when it
+    /// last looked.
     @discardableResult
-    func turn(milliseconds: Int32) -> Int {
+    func turn(milliseconds: Int32) -> Bool {
+        var isIdle = takeEvents(milliseconds: milliseconds) == 0
+        // Whoever is about to say something has said it before others are woken up.
+        for _ in 0..<Self.mostLooks where deferred.count > 0 && !isIdle { isIdle = takeEvents(milliseconds: 0) == 0 }
+        writeDeferred()
+        if !linesToLookAt.isEmpty { lookAtLines() }
+        return isIdle
+    }
+
+    private func takeEvents(milliseconds: Int32) -> Int {
         var isFirst = true
-        let count = poller.wait(milliseconds: milliseconds) { token, events in
+        return poller.wait(milliseconds: milliseconds) { token, events in
             if isFirst {
                 now = Poller.now()
                 isFirst = false
             }
             handle(token, events)
         }
-        if !linesToLookAt.isEmpty { lookAtLines() }
-        return count
     }
 
     private func handle(_ token: Token, _ events: UInt32) {
         switch token.kind {
         case .client:
-            guard let record = table.record(token.place, generation: token.generation) else { return }
+            guard let record = table.record(token.place, generation: token.generation), catchUp(token.place, record)
+            else { return }
             clientEvent(token.place, record, events)
         case .server:
-            guard let record = table.record(token.place, generation: token.generation) else { return }
+            guard let record = table.record(token.place, generation: token.generation), catchUp(token.place, record)
+            else { return }
             serverEvent(token.place, record, events)
         case .idle:
             idleEvent(token.place, generation: token.generation)

@@ -49,6 +49,6 @@ final class GatewayAssembly {
 extension Forwarder {
     /// Handles what is due until nothing is, but not without end: keeper and healer have a word to say as well.
     func turnUntilIdle() {
-        for _ in 0..<16 where turn(milliseconds: 0) == 0 { return }
+        for _ in 0..<4 where turn(milliseconds: 0) { return }
     }
 }

@@ -19,6 +19,9 @@ struct Side {
     var interest: UInt32?
     /// Bytes for this socket that it could not take yet.
     var pending = Pending()
+    /// How many bytes for this socket are to be written before the turn ends, and where in its memory they lie.
+    var deferred: Int32 = 0
+    var deferredStart: Int32 = 0
     /// The peer has sent its last byte.
     var inputEnded = false
     /// The peer was told that no more bytes come.

@@ -136,8 +136,10 @@ def datetime_of(text):
 
 def connect(port, timeout=5, host="127.0.0.1", network=None):
     """A connection to there, as from within the network namespace of that name where there is one."""
-    client = socket.socket() if network is None else concurrent.futures.ThreadPoolExecutor(1).submit(
-        socket_in, network).result()
+    if network is None:
+        return socket.create_connection((host, port), timeout=timeout)
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        client = thread.submit(socket_in, network).result()
     client.settimeout(timeout)
     try:
         client.connect((host, port))

@@ -20,6 +20,32 @@ import Wire
         gateway.await { $0.accepted == 1 && $0.active == 1 && $0.bytesIn == 4 && $0.bytesOut == 5 }
     }
 
+    /// The loop reads all that there is before it writes: what came in several pieces, or before an end, must not suffer.
+    @Test func whatManySayAtOnceArrivesWholeAndInOrder() throws {
+        let gateway = try GatewayFixture()
+        defer { gateway.stop() }
+        let backend = try Peer.listening()
+        gateway.open(to: backend.port)
+        let pairs = try (0..<300).map { _ in (client: try gateway.client(), server: try backend.accept()) }
+        for round in 0..<3 {
+            // Nothing is read while the loop does this, and then all of it is there.
+            gateway.with { _ in
+                for (index, pair) in pairs.enumerated() {
+                    try? pair.client.send("\(round) \(index);")
+                    try? pair.server.send("\(index) \(round);")
+                    if round == 2 { pair.client.endOutput() }
+                }
+            }
+        }
+        for (index, pair) in pairs.enumerated() {
+            let said = "0 \(index);1 \(index);2 \(index);"
+            #expect(try pair.server.text(said.utf8.count) == said)
+            #expect(try pair.server.receive().isEmpty)
+            let answered = "\(index) 0;\(index) 1;\(index) 2;"
+            #expect(try pair.client.text(answered.utf8.count) == answered)
+        }
+    }
+
     /// A client that says nothing first would wait for ever.
     @Test func aBackendThatIsGoneWithoutAWordIsNoticed() throws {
         let gateway = try GatewayFixture()

@@ -56,6 +56,22 @@ import Wire
         #expect(!backend.hasInput)
     }
 
+    @Test func aClientThatClosesLeavesItsConnectionToTheNext() throws {
+        let (gateway, backend) = try Self.start()
+        defer { gateway.stop() }
+        var server: Peer?
+        for _ in 0..<3 {
+            let client = try gateway.client()
+            try client.send("GET /a HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n")
+            if server == nil { server = try backend.accept() }
+            _ = try server?.head()
+            try server?.send(Self.ok)
+            let answer = String(decoding: try client.receiveAll(), as: UTF8.self)
+            #expect(answer.hasSuffix("ok") && answer.contains("Connection: close"))
+        }
+        #expect(!backend.hasInput)
+    }
+
     @Test func requestsInARowAreAnsweredInOrder() throws {
         let (gateway, backend) = try Self.start()
         defer { gateway.stop() }
