@@ -28,9 +28,9 @@ extension HealerLoop {
 
     /// Brings back what somebody removed.
     func lookAtNetworks() {
-        guard let configuration, networks.isIncomplete(configuration.stack) else { return }
+        guard let configuration, networks.isIncomplete else { return }
         _ = place(configuration.stack)
-        guard !networks.isIncomplete(configuration.stack) else { return }
+        guard !networks.isIncomplete else { return }
         Log.write("a network namespace was removed, and is there again")
         // Who listens there has to listen anew.
         apply(configuration)

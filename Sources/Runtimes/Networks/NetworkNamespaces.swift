@@ -15,6 +15,8 @@ public struct NetworkNamespaces {
     /// Why some of the namespaces are missing; nil where none is.
     public private(set) var problem: String?
     private var isDecided = false
+    /// Where those are that `place` saw to.
+    private var wanted: [String] = []
 
     /// Those of the project at `locations`.
     public init(_ locations: Locations) {
@@ -35,6 +37,7 @@ public struct NetworkNamespaces {
     /// missing, `problem` does: without them a service is not started, rather than let out.
     public mutating func place(_ stack: Stack, living: [String: Int32] = [:]) -> Stack {
         let plan = NetworkPlan(stack, identity: identity)
+        wanted = []
         guard stack.isolatesNetworks else {
             removeAll()
             (obstacle, problem, isDecided) = (nil, nil, false)
@@ -54,6 +57,7 @@ public struct NetworkNamespaces {
             removeAll()
             return stack.placed(by: nil)
         }
+        wanted = plan.namespaces.map(\.path)
         return stack.placed(by: plan, gateways: Self.gateways(stack, plan))
     }
 
@@ -92,10 +96,7 @@ public struct NetworkNamespaces {
     }
 
     /// Whether a namespace that `place` saw to is gone.
-    public func isIncomplete(_ stack: Stack) -> Bool {
-        guard obstacle == nil, stack.isolatesNetworks else { return false }
-        return NetworkPlan(stack, identity: identity).namespaces.contains { !fileExists($0.path) }
-    }
+    public var isIncomplete: Bool { wanted.contains { !fileExists($0) } }
 
     /// Removes all that were made for the project; what runs there keeps its network until its end.
     public func removeAll() {
