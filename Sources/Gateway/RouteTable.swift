@@ -4,7 +4,7 @@ internal import Stack
 internal import Wire
 
 /// All routes, each at a place that stays the same for as long as a connection may refer to it.
-struct RouteTable {
+struct RouteTable: ~Copyable {
     /// What a new configuration did to a route.
     enum Change: Equatable {
         /// Its state or its instances are others now.
@@ -19,7 +19,7 @@ struct RouteTable {
 
     private typealias Name = GatewayConfiguration.Route.Name
 
-    private var routes: [Route] = []
+    private var routes = InPlaceArray<Route>()
     private var places: [Name: Int] = [:]
     private var listeners: [String: Int] = [:]
     private var introduced: Set<String> = []
@@ -35,8 +35,8 @@ struct RouteTable {
     }
 
     subscript(place: Int) -> Route {
-        _read { yield routes[place] }
-        _modify { yield &routes[place] }
+        unsafeAddress { routes.address(of: place) }
+        unsafeMutableAddress { routes.mutableAddress(of: place) }
     }
 
     /// Places of the routes that the configuration names or a connection still uses.
@@ -64,7 +64,7 @@ struct RouteTable {
     }
 
     /// Whether a connection waits in any line.
-    var hasWaiting: Bool { routes.contains { !$0.waiting.isEmpty } }
+    var hasWaiting: Bool { routes.indices.contains { !routes[$0].waiting.isEmpty } }
 
     /// Takes over a configuration, or what has changed of it. A route that stays keeps its connections, its line and its
     /// counts.
@@ -116,7 +116,7 @@ struct RouteTable {
             return place
         }
         let route = Route(configured, state: .refused)
-        let place = routes.firstIndex { !$0.isConfigured && $0.connections == 0 } ?? routes.count
+        let place = routes.indices.first { !routes[$0].isConfigured && routes[$0].connections == 0 } ?? routes.count
         if place == routes.count { routes.append(route) } else { routes[place] = route }
         places[configured.name] = place
         return place
@@ -290,8 +290,8 @@ struct RouteTable {
 
     /// Does what a person wants of breakers.
     mutating func carryOut(_ order: BreakerOrder, at now: Instant) {
-        for route in routes where route.service == order.service {
-            for backend in route.pool.places
+        for place in routes.indices where routes[place].service == order.service {
+            for backend in routes[place].pool.places
             where order.address == nil || backends.entries[backend]?.backend.address == order.address {
                 backends.carryOut(order.action, backend, at: now)
             }
@@ -306,11 +306,11 @@ struct RouteTable {
     /// Every breaker of a configured route.
     mutating func breakers(at now: Instant) -> [BreakerRecord] {
         var records: [BreakerRecord] = []
-        for route in routes where route.isConfigured {
-            for backend in route.pool.places {
+        for place in routes.indices where routes[place].isConfigured {
+            for backend in routes[place].pool.places {
                 backends.advance(backend, at: now)
                 guard let entry = backends.entries[backend] else { continue }
-                records.append(BreakerRecord(route, entry, at: now))
+                records.append(BreakerRecord(routes[place], entry, at: now))
             }
         }
         return records
@@ -341,13 +341,13 @@ struct RouteTable {
         backends.disconnect(backend)
     }
 
-    /// The counts of every configured route, and of every backend.
+    /// The counts of every configured route, and of every backend. By index, as a copy of a route is a copy of all it has.
     var counters: GatewayCounters {
         GatewayCounters(
-            routes: routes.filter(\.isConfigured).map { route in
-                var counters = route.counters
-                counters.held = UInt64(route.waiting.count)
-                counters.limit = route.limit.map { UInt64(max($0.limit, 0)) }
+            routes: routes.indices.filter { routes[$0].isConfigured }.map { index in
+                var counters = routes[index].counters
+                counters.held = UInt64(routes[index].waiting.count)
+                counters.limit = routes[index].limit.map { UInt64(max($0.limit, 0)) }
                 return counters
             },
             backends: backends.counters)

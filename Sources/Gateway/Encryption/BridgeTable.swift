@@ -3,7 +3,7 @@ internal import Glibc
 
 /// All bridges, each at a place that stays the same for as long as it lives.
 final class BridgeTable {
-    private var entries: [Bridge] = []
+    private var entries = InPlaceArray<Bridge>()
     private var free: [Int32] = []
     /// Places by the forwarder's ends.
     private var places: [Int32: Int32] = [:]
@@ -13,19 +13,19 @@ final class BridgeTable {
     private(set) var left = 0
 
     deinit {
-        for entry in entries where entry.phase != .unused {
-            if entry.secure >= 0 { close(entry.secure) }
-            if entry.plain >= 0 { close(entry.plain) }
-            entry.inbound.buffer?.deallocate()
-            entry.outbound.buffer?.deallocate()
+        for place in entries.indices where entries[place].phase != .unused {
+            if entries[place].secure >= 0 { close(entries[place].secure) }
+            if entries[place].plain >= 0 { close(entries[place].plain) }
+            entries[place].inbound.buffer?.deallocate()
+            entries[place].outbound.buffer?.deallocate()
         }
     }
 
     var isEmpty: Bool { count == 0 }
 
     subscript(place: Int32) -> Bridge {
-        _read { yield entries[Int(place)] }
-        _modify { yield &entries[Int(place)] }
+        unsafeAddress { entries.address(of: Int(place)) }
+        unsafeMutableAddress { entries.mutableAddress(of: Int(place)) }
     }
 
     /// Whether an event names a bridge that is still there.
