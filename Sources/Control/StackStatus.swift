@@ -278,9 +278,8 @@ public struct InstanceStatus: Hashable, Sendable, Codable {
 
     /// An instance of which all is known that is given.
     public init(
-        name: String, state: Lifecycle, health: Health, pid: Int32?, address: String?,
-        network: String? = nil, since: String, startedAt: String?, restarts: Int, exitCode: Int32?, lastError: String?,
-        waitingOn: String?,
+        name: String, state: Lifecycle, health: Health, pid: Int32?, address: String?, network: String? = nil,
+        since: String, startedAt: String?, restarts: Int, exitCode: Int32?, lastError: String?, waitingOn: String?,
         nextActionAt: String?, statusText: String?, readyAfter: Double?, breakers: [BreakerStatus]? = nil
     ) {
         self.name = name

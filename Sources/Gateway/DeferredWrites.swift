@@ -9,7 +9,7 @@ struct DeferredWrites {
         /// What was read from the other end, and lies in the memory of the turn.
         case bytes(Int32, End)
         /// The request of that connection.
-        case request(Int32, generation: UInt32)
+        case request(Int32)
     }
 
     /// Most writes that are put off.

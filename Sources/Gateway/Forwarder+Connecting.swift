@@ -121,13 +121,14 @@ extension Forwarder {
 
     /// Begins to connect a new socket, which the caller owns; there is none where it failed.
     func beginConnect(to backend: Int) -> (Beginning, descriptor: Int32) {
-        guard let entry = routes.backends.entries[backend],
-            let descriptor = Socket.stream(family: entry.address.family, in: entry.network)
+        // Not the entry itself: a copy of it is a copy of all that is known of the instance.
+        guard let address = routes.backends.entries[backend]?.address,
+            let descriptor = Socket.stream(family: address.family, in: routes.backends.entries[backend]?.network)
         else { return (.failed, -1) }
-        var beginning = Self.connect(descriptor, entry.address)
+        var beginning = Self.connect(descriptor, address)
         // On one host it is over before the call returns, which the kernel says when it is asked again: cheaper than
         // having it tell later.
-        if beginning == .underWay { beginning = Self.connect(descriptor, entry.address) }
+        if beginning == .underWay { beginning = Self.connect(descriptor, address) }
         guard beginning != .failed else {
             close(descriptor)
             return (.failed, -1)

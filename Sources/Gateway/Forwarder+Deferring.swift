@@ -13,7 +13,7 @@ extension Forwarder {
     func deferRequest(_ place: Int32) {
         guard !deferred.isWriting else { return sendRequest(place) }
         table.exchange(place).pointee.flags.insert(.deferred)
-        deferred.add(.request(place, generation: table.record(place).pointee.generation))
+        deferred.add(.request(place))
         if deferred.isFull { writeDeferred() }
     }
 
@@ -41,8 +41,9 @@ extension Forwarder {
         for index in 0..<deferred.count {
             switch deferred[index] {
             case .bytes(let place, let end): writeBytes(place, to: end)
-            case .request(let place, let generation):
-                guard let record = table.record(place, generation: generation), record.pointee.phase == .exchanging,
+            case .request(let place):
+                // Whoever has come into the place of a connection that ended may have one of its own: it goes now.
+                guard table.record(place).pointee.phase == .exchanging,
                     table.exchange(place).pointee.flags.contains(.deferred)
                 else { continue }
                 sendRequest(place)

@@ -269,11 +269,11 @@ extension Forwarder {
         guard isWhole, flags.contains(.repeatable) || !flags.contains(.sent) else {
             return fail(place, .brokeOff)
         }
-        if !isRace, flags.contains(.sent) {
+        if !isRace {
             guard hasAttemptsLeft(place) else { return fail(place, .brokeOffAgain) }
             exchange.pointee.owesRetry = true
+            routes[route].counters.http.retries &+= 1
         }
-        if !isRace { routes[route].counters.http.retries &+= 1 }
         record.pointee.phase = .waiting
         dispatch(place)
     }

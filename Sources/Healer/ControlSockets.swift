@@ -19,7 +19,10 @@ final class ControlSockets {
     private var networks: [String: String] = [:]
     /// Where the status API really listens over TCP.
     private(set) var address: String?
-    private(set) var problem: String?
+    /// What went wrong, by the keys of the sockets.
+    private var problems: [String: String] = [:]
+    /// What went wrong with one of them.
+    var problem: String? { problems.min { $0.key < $1.key }?.value }
 
     init(keeper: KeeperClient, server: ControlServer, locations: Locations) {
         self.keeper = keeper
@@ -53,10 +56,10 @@ final class ControlSockets {
         if requested != nil { stop(Self.tcp) }
         requested = address
         self.address = nil
-        problem = nil
         guard let address else { return }
         guard let (host, port) = Self.split(address) else {
-            problem = "'\(address)' is no address for the status API; expected something like 127.0.0.1:10099"
+            problems[Self.tcp] =
+                "'\(address)' is no address for the status API; expected something like 127.0.0.1:10099"
             return
         }
         keeper.send(.listen(ListenRequest(key: Self.tcp, address: host, port: port, owner: .healer)))
@@ -65,6 +68,7 @@ final class ControlSockets {
     private func stop(_ key: String) {
         keeper.send(.closeListener(key: key))
         server.stopTCP(named: key)
+        problems[key] = nil
     }
 
     /// Takes a socket or the news of it; false where it is not one of these.
@@ -73,18 +77,19 @@ final class ControlSockets {
         if key == Self.tcp {
             let host = requested.flatMap { Self.split($0)?.host } ?? "127.0.0.1"
             address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
-            problem = nil
         }
-        guard let descriptor else { return true }
-        let failure = key == Self.unix ? server.serve(unix: descriptor) : server.serve(tcp: descriptor, named: key)
-        problem = failure?.description ?? problem
+        problems[key] = nil
+        if let descriptor {
+            let failure = key == Self.unix ? server.serve(unix: descriptor) : server.serve(tcp: descriptor, named: key)
+            problems[key] = failure?.description
+        }
         return true
     }
 
     func failed(_ key: String, reason: String) -> Bool {
         guard Self.isKey(key) else { return false }
         let place = networks[key].map { " in \($0)" } ?? ""
-        problem = "the status API cannot listen on \(requested ?? locations.apiSocket)\(place): \(reason)"
+        problems[key] = "the status API cannot listen on \(requested ?? locations.apiSocket)\(place): \(reason)"
         return true
     }
 

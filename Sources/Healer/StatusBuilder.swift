@@ -65,9 +65,9 @@ struct StatusBuilder {
             name: report.id.description, state: report.state, health: report.health, pid: report.pid,
             address: addresses.address(of: report.id.service, number: report.id.number),
             network: report.network.flatMap { $0.split(separator: "/").last.map(String.init) },
-            since: time(report.since),
-            startedAt: report.startedAt.map(time), restarts: report.restarts, exitCode: report.exitCode,
-            lastError: report.lastError, waitingOn: report.waitingOn, nextActionAt: report.nextActionAt.map(time),
+            since: time(report.since), startedAt: report.startedAt.map(time), restarts: report.restarts,
+            exitCode: report.exitCode, lastError: report.lastError, waitingOn: report.waitingOn,
+            nextActionAt: report.nextActionAt.map(time),
             statusText: report.statusText, readyAfter: readyAfter(report), breakers: breakers)
     }
 

@@ -29,8 +29,7 @@ extension Engine {
             run: machine.run, pid: machine.process?.pid, startedAt: machine.process?.startedAt,
             restarts: machine.restarts, exitCode: machine.exitCode, lastError: detail ?? machine.lastError,
             waitingOn: waitingOn(machine), nextActionAt: nextAction(machine), statusText: machine.statusText,
-            network: machine.presentLaunch.network,
-            isAdopted: machine.process?.isAdopted ?? false)
+            network: machine.presentLaunch.network, isAdopted: machine.process?.isAdopted ?? false)
     }
 
     private func waitingOn(_ machine: InstanceMachine) -> String? {

@@ -57,8 +57,7 @@ final class HostsNamespaces {
     static func make(for path: String, isApart: Bool) throws(SystemError) -> Int32 {
         var resolver: String?
         if isApart, case .other(let file) = ResolverFile.choice() { resolver = file }
-        let result =
-            resolver.map { $0.withCString { hale_make_mounts(path, place, $0) } } ?? hale_make_mounts(path, place, nil)
+        let result = hale_make_mounts(path, place, resolver)
         try check(result)
         return result.descriptor
     }

@@ -18,7 +18,7 @@ final class ListenerTable {
     /// Opens a socket, or keeps the one that is open under that key for the same address.
     func open(_ request: ListenRequest) throws(SystemError) -> UInt16 {
         if let known = listeners[request.key] {
-            if known.request == request || Self.isSame(known, request) {
+            if Self.serves(known, request) {
                 listeners[request.key]?.request = request
                 return known.port
             }
@@ -30,12 +30,13 @@ final class ListenerTable {
         return port
     }
 
-    /// Who hands a socket over does not know where it listens, but the kernel does.
-    private static func isSame(_ known: Listener, _ request: ListenRequest) -> Bool {
-        guard let network = request.network else { return false }
-        var named = known.request
-        named.network = network
-        return named == request && NetworkNamespace.identity(ofSocket: known.descriptor) == FileIdentity(network)
+    /// In a network namespace the kernel is asked: who hands a socket over does not know where it listens, and a namespace
+    /// that was removed and made again has the path of the one before.
+    private static func serves(_ known: Listener, _ request: ListenRequest) -> Bool {
+        guard let network = request.network else { return known.request == request }
+        var placed = known.request
+        placed.network = network
+        return placed == request && NetworkNamespace.identity(ofSocket: known.descriptor) == FileIdentity(network)
     }
 
     private func newDescriptor(_ request: ListenRequest) throws(SystemError) -> Int32 {

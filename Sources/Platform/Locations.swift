@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Stack
 
 /// Where Hale keeps a project's files and sockets.
 ///
@@ -48,8 +49,7 @@ public struct Locations: Hashable, Sendable {
     public func notifySocket(of instance: String) -> String {
         let path = notifySockets + "/" + instance
         guard path.utf8.count > 100 else { return path }
-        let hash = instance.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
-        return notifySockets + "/" + String(hash, radix: 36)
+        return notifySockets + "/" + String(StableHash(instance.utf8).value, radix: 36)
     }
     /// The configuration the gateway starts from.
     public var gatewayConfiguration: String { runtime + "/gateway.conf" }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Stack
 
@@ -12,29 +13,37 @@ public enum ProgramRun {
     }
 
     private static let patience = Duration.seconds(5)
-    private static let mostInput = 1 << 16
     private static let mostOutput = 1 << 20
     private static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-    /// Runs the program that `words` begin with and gives it `input`, which must fit a pipe (64 KiB). Waits for its end, and
+    /// Runs the program that `words` begin with and gives it `input`, which must fit a pipe (pipe(7)). Waits for its end, and
     /// kills it after 5 s. Throws where there is no such program.
     public static func run(_ words: [String], input: String = "") throws(SystemError) -> Outcome {
         let attempt = "run \(words.first ?? "")"
-        let (inputEnds, outputEnds) = (try pipeEnds(attempt), try pipeEnds(attempt))
+        let inputEnds = try pipeEnds(attempt)
+        defer { close(inputEnds.read) }
+        do {
+            // Beforehand: nobody can have closed the other end yet, which would be a signal.
+            defer { close(inputEnds.write) }
+            try fill(inputEnds.write, with: Array(input.utf8), attempt)
+        }
+        let outputEnds = try pipeEnds(attempt)
         defer { close(outputEnds.read) }
-        // Beforehand: nobody can have closed the other end yet, which would be a signal.
-        let bytes = Array(input.utf8)
-        _ = bytes.withUnsafeBytes { write(inputEnds.write, $0.baseAddress, min($0.count, mostInput)) }
-        close(inputEnds.write)
         let process: pid_t
         do {
-            defer { for end in [inputEnds.read, outputEnds.write] { close(end) } }
+            defer { close(outputEnds.write) }
             process = try start(words, input: inputEnds.read, output: outputEnds.write, attempt)
         }
-        let output = collect(outputEnds.read, of: process)
-        var status: Int32 = 0
-        _ = retryingInterrupts { waitpid(process, &status, 0) }
-        return Outcome(succeeded: status == 0, output: output)
+        let deadline = Instant.now() + patience
+        let output = collect(outputEnds.read, until: deadline)
+        return Outcome(succeeded: end(process, at: deadline), output: output)
+    }
+
+    private static func fill(_ pipe: Int32, with bytes: [UInt8], _ attempt: String) throws(SystemError) {
+        guard !bytes.isEmpty else { return }
+        _ = fcntl(pipe, F_SETFL, O_NONBLOCK)
+        let count = bytes.withUnsafeBytes { write(pipe, $0.baseAddress, $0.count) }
+        guard count == bytes.count else { throw SystemError(code: count < 0 ? errno : E2BIG, attempt: attempt) }
     }
 
     private static func pipeEnds(_ attempt: String) throws(SystemError) -> (read: Int32, write: Int32) {
@@ -76,22 +85,29 @@ public enum ProgramRun {
     }
 
     /// Reads until nobody writes any more.
-    private static func collect(_ descriptor: Int32, of process: pid_t) -> String {
-        let end = Instant.now() + patience
+    private static func collect(_ descriptor: Int32, until deadline: Instant) -> String {
         var collected: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        while true {
-            let left = max(0, (end - Instant.now()).nanoseconds / 1_000_000)
-            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            let ready = retryingInterrupts { poll(&waiting, 1, Int32(clamping: left)) }
-            guard ready > 0 else {
-                kill(process, SIGKILL)
-                break
-            }
+        while isReadable(descriptor, until: deadline) {
             let count = retryingInterrupts { read(descriptor, &buffer, buffer.count) }
             guard count > 0 else { break }
             if collected.count < mostOutput { collected += buffer[..<count] }
         }
         return String(decoding: collected, as: UTF8.self)
+    }
+
+    /// Waits for the end, which comes at the deadline at the latest; whether it returned 0.
+    private static func end(_ process: pid_t, at deadline: Instant) -> Bool {
+        let ending = hale_pidfd_open(process)
+        if ending < 0 || !isReadable(ending, until: deadline) { kill(process, SIGKILL) }
+        if ending >= 0 { close(ending) }
+        var status: Int32 = 0
+        return retryingInterrupts { waitpid(process, &status, 0) } == process && status == 0
+    }
+
+    private static func isReadable(_ descriptor: Int32, until deadline: Instant) -> Bool {
+        let left = max(0, (deadline - Instant.now()).nanoseconds / 1_000_000)
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return retryingInterrupts { poll(&waiting, 1, Int32(clamping: left)) } > 0
     }
 }

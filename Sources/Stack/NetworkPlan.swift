@@ -32,7 +32,8 @@ public struct NetworkPlan: Hashable, Sendable {
         let singles = Set(networks).map { Home.networks([$0]) }
         let all = Set(homes.values).union(singles).subtracting([.outside]).sorted { $0.order < $1.order }
         for home in all { namespaces.append(namespace(for: home, in: stack)) }
-        for (service, home) in homes { places[service] = all.firstIndex(of: home) }
+        let indices = Dictionary(uniqueKeysWithValues: zip(all, all.indices))
+        places = homes.compactMapValues { indices[$0] }
     }
 
     /// The namespace that instances of `service` live in; nil is the host's network.
@@ -158,11 +159,11 @@ private struct NamePrefix: Hashable {
 
     init(project: String, identity: String) {
         self.project = project
-        self.identity = Self.hash(identity)
+        self.identity = StableHash(identity.utf8).digits
     }
 
     func name(_ home: Home) -> String {
-        "\(start)\(Self.plain(home.words))-\(identity)-\(Self.hash(home.text))"
+        "\(start)\(Self.plain(home.words))-\(identity)-\(StableHash(home.text.utf8).digits)"
     }
 
     func fits(_ name: String) -> Bool {
@@ -179,10 +180,5 @@ private struct NamePrefix: Hashable {
             return isAllowed || ["_", ".", "+", "-"].contains(scalar) ? Character(scalar) : "_"
         }
         return String(allowed)
-    }
-
-    private static func hash(_ text: String) -> String {
-        let digits = String(UInt32(truncatingIfNeeded: StableHash(text.utf8).value), radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

@@ -12,6 +12,12 @@ public struct StableHash: Hashable, Sendable {
         add(bytes)
     }
 
+    /// Its lower half in eight hexadecimal digits, for names that have to be told apart.
+    public var digits: String {
+        let digits = String(UInt32(truncatingIfNeeded: value), radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
+    }
+
     /// Adds bytes behind those before.
     public mutating func add(_ bytes: some Sequence<UInt8>) {
         for byte in bytes { add(byte) }

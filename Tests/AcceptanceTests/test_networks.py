@@ -66,8 +66,8 @@ class NetworksTests(kit.TestCase):
         self.port, self.wide = kit.free_port(), kit.free_port()
 
     def reaching(self, **more):
-        return {"image": "example/reaching:1", "restart": "unless-stopped", "expose": ["7000"], "stop_grace_period": "1s",
-                "x-hale": {"run": kit.server("reaching.py", 7000, self.wide), "check": CHECK, "confirm": "200ms"}} | more
+        return {"image": "example/asking:1", "restart": "unless-stopped", "expose": ["7000"], "stop_grace_period": "1s",
+                "x-hale": {"run": kit.server("asking.py", self.wide), "check": CHECK, "confirm": "200ms"}} | more
 
     def started(self, services=None, **top):
         stack = self.stack({
@@ -245,6 +245,8 @@ class NetworksTests(kit.TestCase):
         # Past the gateway as well, by a bridge that the joined namespace had to find.
         place = self.bridged(stack, "db")
         kit.eventually(lambda: self.reaches(stack, "both", place, self.wide) == "db")
+        # And from within it: who listens there for others listens in the new one.
+        kit.eventually(lambda: self.reaches(stack, "db", "both") == "both")
         self.assertEqual([stack.pids()[name] for name in ("web", "both")], [before[name] for name in ("web", "both")])
 
     def test_a_service_that_moves_is_started_anew_and_no_other(self):
@@ -283,9 +285,9 @@ class NetworksTests(kit.TestCase):
         self.assertEqual(stack.status()["notices"], [])
         self.assertNotIn("network", stack.instance("web"))
 
-    def behind_a_firewall(self, *rules):
+    def behind_a_firewall(self, *rules, policy="drop"):
         """A stack on a machine of its own, as far as networks go, that drops what no rule lets it forward."""
-        chain = "add chain ip filter FORWARD { type filter hook forward priority filter; policy drop; }"
+        chain = f"add chain ip filter FORWARD {{ type filter hook forward priority filter; policy {policy}; }}"
         holder = subprocess.Popen(
             ["unshare", "-n", "-m", "sh", "-c",
              "ip link set lo up; mkdir -p /run/netns; mount -t tmpfs none /run/netns; " + "".join(
@@ -311,6 +313,24 @@ class NetworksTests(kit.TestCase):
         self.assertEqual(len(status["notices"]), 1)
         self.assertIn("services share the host's network: the firewall drops what is forwarded", status["notices"][0])
         self.assertNotIn("network", status["services"]["web"]["instances"][0])
+
+    def test_a_firewall_that_comes_later_starts_nobody_anew(self):
+        stack, pid = self.behind_a_firewall(policy="accept")
+        before = json.loads(stack.hale("status", "--format", "json").stdout)
+        self.assertIn("network", before["services"]["web"]["instances"][0])
+        run("nsenter", "-t", str(pid), "-n", "nft", "add chain ip filter FORWARD { policy drop; }")
+        killed = stack.role("healer")
+        kit.kill(killed)
+        kit.eventually(lambda: stack.role("healer") != killed)
+
+        def web():
+            status = json.loads(stack.hale("status", "--format", "json").stdout)
+            return status["services"]["web"]["instances"][0]
+
+        kit.eventually(lambda: web()["health"] == "healthy")
+        stack.hale("reload")
+        self.assertEqual([web()[key] for key in ("pid", "network", "restarts")],
+                         [before["services"]["web"]["instances"][0][key] for key in ("pid", "network", "restarts")])
 
     def test_a_container_engines_firewall_lets_them_out(self):
         """Docker drops what is forwarded, but for what its users' chain says."""

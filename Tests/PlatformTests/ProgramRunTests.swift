@@ -13,6 +13,16 @@ import Testing
         #expect(try ProgramRun.run(["true"], input: String(repeating: "x", count: 10_000)).succeeded)
     }
 
+    @Test func inputThatFitsNoPipeIsAnError() {
+        let input = String(repeating: "x", count: 2 << 20)
+        #expect(throws: SystemError.self) { try ProgramRun.run(["cat"], input: input) }
+    }
+
+    @Test func aProgramThatSaysNoMoreIsWaitedFor() throws {
+        let outcome = try ProgramRun.run(["sh", "-c", "echo said; exec >&- 2>&-; sleep 0.2; exit 4"])
+        #expect(outcome.output == "said\n" && !outcome.succeeded)
+    }
+
     @Test func aProgramThatIsMissingIsAnError() {
         #expect(throws: SystemError.self) { try ProgramRun.run(["no-such-program"]) }
         #expect(throws: SystemError.self) { try ProgramRun.run([]) }

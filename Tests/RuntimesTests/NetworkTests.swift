@@ -4,29 +4,47 @@ import Testing
 
 @Suite struct NetworkTests {
     /// The head of /proc/net/route, and lines of it: interface, destination, gateway, four numbers, mask.
-    private func routes(_ lines: String...) -> String {
-        "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
-            + lines.map { $0 + "\t0\t0\t0\n" }.joined()
+    private func routes(_ lines: String...) -> HostRoutes {
+        HostRoutes(
+            "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT\n"
+                + lines.map { $0 + "\t0\t0\t0\n" }.joined())
     }
 
     @Test func aSubnetIsOneThatNoRouteLeadsTo() {
         let open = routes("eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000")
-        #expect(Subnet.free(routes: open, besides: [], seed: 0)?.text == "10.210.0.0/24")
-        #expect(Subnet.free(routes: open, besides: [], seed: 1_023)?.text == "10.213.255.0/24")
-        #expect(Subnet.free(routes: open, besides: [], seed: .max)?.text == "10.213.255.0/24")
+        #expect(Subnet.free(open, besides: [], seed: 0)?.text == "10.210.0.0/24")
+        #expect(Subnet.free(open, besides: [], seed: 1_023)?.text == "10.213.255.0/24")
+        #expect(Subnet.free(open, besides: [], seed: .max)?.text == "10.213.255.0/24")
         // 10.210.0.0/24 of a bridge, and 10.210.1.128/25 of somebody else.
         let taken = routes(
             "hale1\t0000D20A\t00000000\t0001\t0\t0\t0\t00FFFFFF", "tun0\t8001D20A\t00000000\t0001\t0\t0\t0\t80FFFFFF")
-        #expect(Subnet.free(routes: taken, besides: [], seed: 0)?.text == "10.210.2.0/24")
+        #expect(Subnet.free(taken, besides: [], seed: 0)?.text == "10.210.2.0/24")
         let other = Subnet(around: "10.210.2.7")
-        #expect(Subnet.free(routes: taken, besides: [other].compactMap { $0 }, seed: 0)?.text == "10.210.3.0/24")
+        #expect(Subnet.free(taken, besides: [other].compactMap { $0 }, seed: 0)?.text == "10.210.3.0/24")
         let all = routes("tun0\t0000000A\t00000000\t0001\t0\t0\t0\t000000FF")
-        #expect(Subnet.free(routes: all, besides: [], seed: 0) == nil)
+        #expect(Subnet.free(all, besides: [], seed: 0) == nil)
+    }
+
+    @Test func theWayOutIsTheDefaultRoutes() {
+        let lan = "lan0\t0001D20A\t00000000\t0001\t0\t0\t0\t00FFFFFF"
+        #expect(routes(lan, "wan0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000").defaultInterface == "wan0")
+        #expect(routes(lan).defaultInterface == nil)
+    }
+
+    @Test func anAddressIsFreeWhereNoPortIsNamedAfterIt() {
+        func port(_ name: String) -> String { "7: \(name)@if2: <UP> mtu 1500 qdisc noqueue master bridge state UP\n" }
+        #expect(NetworkCommands.freeAddress(ports: "") == 3)
+        #expect(NetworkCommands.freeAddress(ports: port("uplink") + port("port3") + port("port5")) == 4)
+        #expect(NetworkCommands.freeAddress(ports: port("port33")) == 3)
+        let most = (3...253).map { port("port\($0)") }.joined()
+        #expect(NetworkCommands.freeAddress(ports: most) == 254)
+        #expect(NetworkCommands.freeAddress(ports: most + port("port254")) == nil)
+        #expect(NetworkCommands.freeAddress(ports: "rubbish\n\n: :") == 3)
     }
 
     @Test(arguments: ["", "rubbish", "a\tb\tc\nd\te\n", "Iface\n\u{0}\t\t\t\t\t\t\t\t\n"])
     func rubbishForRoutesTakesNothing(text: String) {
-        #expect(Subnet.free(routes: text, besides: [], seed: 5)?.text == "10.210.5.0/24")
+        #expect(Subnet.free(HostRoutes(text), besides: [], seed: 5)?.text == "10.210.5.0/24")
     }
 
     @Test func addressesAreReadStrictly() {

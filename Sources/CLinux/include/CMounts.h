@@ -23,8 +23,8 @@ struct hale_mounts_result {
 };
 
 /// Makes a mount namespace (mount_namespaces(7)) in which `file` is found at `place`, and `resolver`, unless it is NULL, at
-/// /etc/resolv.conf. What the host mounts and unmounts
-/// later is seen in it as far as the host shares it; what is mounted in it is seen nowhere else.
+/// /etc/resolv.conf. What the host mounts and unmounts later is seen in it as far as the host shares it; what is mounted in
+/// it is seen nowhere else.
 struct hale_mounts_result hale_make_mounts(const char *file, const char *place, const char *resolver);
 
 /// Has `file` be found at `place` in that namespace, where it is not. `descriptor` stays the caller's and is what the

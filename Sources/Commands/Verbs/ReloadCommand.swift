@@ -35,8 +35,7 @@ struct ReloadCommand: Command {
         let networks = NetworkNamespaces(connection.locations)
         try rehearsal.show(
             from: networks.found(saved.stack), to: networks.found(try saved.source.stack()), status: status,
-            revives: { _ in false },
-            in: session.console)
+            revives: { _ in false }, in: session.console)
         return .success
     }
 }

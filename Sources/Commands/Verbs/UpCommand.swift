@@ -112,8 +112,7 @@ struct UpCommand: Command {
             let networks = NetworkNamespaces(connection.locations)
             try rehearsal.show(
                 from: saved.map { networks.found($0.stack) }, to: networks.found(request(saved?.stack).stack),
-                status: status,
-                stopped: isRestoring ? connection.stoppedByHand() : [],
+                status: status, stopped: isRestoring ? connection.stoppedByHand() : [],
                 revives: { chosen.services[$0] != nil && !isRestoring }, in: session.console)
             return .success
         }

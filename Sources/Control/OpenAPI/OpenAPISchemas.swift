@@ -102,8 +102,7 @@ enum OpenAPISchemas {
         ],
         optional: [
             "pid": integer, "address": string, "network": string, "started_at": time, "exit_code": integer,
-            "last_error": string,
-            "waiting_on": string, "next_action_at": time, "status_text": string,
+            "last_error": string, "waiting_on": string, "next_action_at": time, "status_text": string,
             "ready_after_seconds": ["type": "number"], "breakers": list(OpenAPIDocument.schema("Breaker")),
             "traffic": OpenAPIDocument.schema("Traffic"),
         ])

@@ -59,11 +59,11 @@ struct NetworkBuilder {
         try NetworkTools.batch(in: namespace.name, "link set lo up\n")
         if namespace.networks.count > 1 { return try join(namespace, networks) { _ in true } }
         guard !namespace.networks.isEmpty || namespace.callsOut else { return }
+        let routes = try Self.routes()
         let network = NetworkCommands.Network(
             namespace: namespace.name, interface: namespace.callsOut ? Self.interface(namespace.name) : nil,
-            subnet: try Self.freeSubnet(namespace.name, besides: networks.values.map(\.subnet)),
-            packetSize: Self.packetSize())
-        try make(network)
+            subnet: try Self.freeSubnet(namespace.name, routes, besides: networks.values.map(\.subnet)))
+        try make(network, packetSize: Self.packetSize(routes))
         if let name = namespace.networks.first { networks[name] = network }
     }
 
@@ -77,23 +77,20 @@ struct NetworkBuilder {
             guard let network = networks[name] else { continue }
             let joining = NetworkCommands.Joining(
                 namespace: namespace.name, network: network, interface: "network\(index)",
-                port: "p" + Self.interface(namespace.name), address: try Self.freeAddress(in: network),
-                isWayOut: name == wayOut)
-            // Left by a namespace of that name that was removed, in which something still lives.
-            for (place, end) in [(network.namespace, joining.port), (namespace.name, joining.interface)] {
-                _ = try? ProgramRun.run(["ip", "-n", place, "link", "delete", end])
-            }
+                address: try Self.freeAddress(in: network), isWayOut: name == wayOut)
+            // It may lead to a network of that name that was removed, in which something still lives.
+            _ = try? ProgramRun.run(["ip", "-n", namespace.name, "link", "delete", joining.interface])
             try NetworkTools.batch(NetworkCommands.hostSide(joining))
             try NetworkTools.batch(in: network.namespace, NetworkCommands.networkSide(joining))
             try NetworkTools.batch(in: namespace.name, NetworkCommands.joiningSide(joining))
         }
     }
 
-    private func make(_ network: NetworkCommands.Network) throws {
-        // As in `join`.
+    private func make(_ network: NetworkCommands.Network, packetSize: Int) throws {
+        // Left by one that was removed, in which something still lives.
         if let interface = network.interface { _ = try? ProgramRun.run(["ip", "link", "delete", interface]) }
-        try NetworkTools.batch(NetworkCommands.hostSide(network))
-        try NetworkTools.batch(in: network.namespace, NetworkCommands.networkSide(network))
+        try NetworkTools.batch(NetworkCommands.hostSide(network, packetSize: packetSize))
+        try NetworkTools.batch(in: network.namespace, NetworkCommands.networkSide(network, packetSize: packetSize))
         guard let interface = network.interface else { return }
         if NetworkCommands.forwarding(chains: try NetworkTools.run(["nft", "list", "chains"])) == .passesByRule {
             try NetworkTools.run(["nft", "-f", "-"], input: NetworkCommands.userRules(interface: interface))
@@ -112,45 +109,40 @@ struct NetworkBuilder {
             let subnet = words[place + 1].split(separator: "/").first.flatMap({ Subnet(around: $0) })
         else { throw LaunchError("the network namespace \(namespace.name) has no addresses") }
         return NetworkCommands.Network(
-            namespace: namespace.name, interface: namespace.callsOut ? interface(namespace.name) : nil, subnet: subnet,
-            packetSize: packetSize())
+            namespace: namespace.name, interface: namespace.callsOut ? interface(namespace.name) : nil, subnet: subnet)
     }
 
-    /// Nobody who joined a network leaves it before all go.
+    /// The first that no port of the network's bridge is named after.
     private static func freeAddress(in network: NetworkCommands.Network) throws -> UInt8 {
         let ports = try NetworkTools.run(
-            ["ip", "-n", network.namespace, "-o", "link", "show", "master", NetworkCommands.bridge]
-        ).split(separator: "\n").count
-        guard let address = UInt8(exactly: 3 + ports) else {
+            ["ip", "-n", network.namespace, "-o", "link", "show", "master", NetworkCommands.bridge])
+        guard let address = NetworkCommands.freeAddress(ports: ports) else {
             throw LaunchError("the network namespace \(network.namespace) is joined by more than it has addresses for")
         }
         return address
     }
 
-    private static func freeSubnet(_ name: String, besides taken: [Subnet]) throws -> Subnet {
-        let routes = String(decoding: try readWholeFile("/proc/net/route", limit: 1 << 20), as: UTF8.self)
-        guard let subnet = Subnet.free(routes: routes, besides: taken, seed: StableHash(name.utf8).value) else {
+    private static func freeSubnet(_ name: String, _ routes: HostRoutes, besides taken: [Subnet]) throws -> Subnet {
+        guard let subnet = Subnet.free(routes, besides: taken, seed: StableHash(name.utf8).value) else {
             throw LaunchError("no addresses are left for networks between 10.210.0.0 and 10.213.255.255")
         }
         return subnet
     }
 
+    private static func routes() throws -> HostRoutes {
+        HostRoutes(String(decoding: try readWholeFile(HostRoutes.path, limit: 1 << 20), as: UTF8.self))
+    }
+
     /// That of the interface which the default route leads to, or 1,500 as usual (netdevice(7), MTU).
-    private static func packetSize() -> Int {
-        let routes = (try? readWholeFile("/proc/net/route", limit: 1 << 20)) ?? []
-        let lines = String(decoding: routes, as: UTF8.self).split(separator: "\n").dropFirst()
-            .map { $0.split(whereSeparator: \.isWhitespace) }
-        let usual = 1_500
-        guard let interface = lines.first(where: { $0.count > 1 && $0[1] == "00000000" })?.first,
-            let text = try? readWholeFile("/sys/class/net/\(interface)/mtu", limit: 16)
-        else { return usual }
-        let size = Int(String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) ?? usual
+    private static func packetSize(_ routes: HostRoutes) -> Int {
+        let text = routes.defaultInterface.flatMap { try? readWholeFile("/sys/class/net/\($0)/mtu", limit: 16) } ?? []
+        let size = Int(String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)) ?? 1_500
         return min(max(size, 576), 65_535)
     }
 
     /// The host's end of the network with that namespace, and the table of its rules.
     private static func interface(_ name: String) -> String {
-        NetworkCommands.interfacePrefix + String(UInt32(truncatingIfNeeded: StableHash(name.utf8).value), radix: 16)
+        NetworkCommands.interfacePrefix + StableHash(name.utf8).digits
     }
 
     /// Removes a namespace, and what the host has for it.

@@ -14,18 +14,16 @@ enum NetworkCommands {
         var interface: String?
         /// The addresses in it.
         var subnet: Subnet
-        /// The largest packet of the host's way out.
-        var packetSize: Int
 
         /// Where the host is found.
         var hostAddress: String { subnet.address(1) }
     }
 
-    /// To be run on the host, with the namespace made.
-    static func hostSide(_ network: Network) -> String {
+    /// To be run on the host, with the namespace made. `packetSize` is the largest of the host's own way out.
+    static func hostSide(_ network: Network, packetSize: Int) -> String {
         guard let interface = network.interface else { return "" }
         return """
-            link add \(interface) mtu \(network.packetSize) type veth peer name uplink netns \(network.namespace)
+            link add \(interface) mtu \(packetSize) type veth peer name uplink netns \(network.namespace)
             addr add \(network.hostAddress)/24 dev \(interface)
             link set \(interface) up
 
@@ -33,7 +31,7 @@ enum NetworkCommands {
     }
 
     /// To be run in the namespace of a network.
-    static func networkSide(_ network: Network) -> String {
+    static func networkSide(_ network: Network, packetSize: Int) -> String {
         let beginning = """
             link add \(bridge) type bridge
             link set \(bridge) up
@@ -42,7 +40,7 @@ enum NetworkCommands {
             """
         guard network.interface != nil else { return beginning }
         return beginning + """
-            link set uplink mtu \(network.packetSize) master \(bridge) up
+            link set uplink mtu \(packetSize) master \(bridge) up
             route add default via \(network.hostAddress)
 
             """
@@ -54,13 +52,25 @@ enum NetworkCommands {
         var namespace: String
         /// The network.
         var network: Network
-        /// Its end in the namespace, and the other one at the network's bridge.
+        /// Its end in the namespace.
         var interface: String
-        var port: String
         /// The last byte of its address there.
         var address: UInt8
         /// Whether it calls out by this network.
         var isWayOut: Bool
+
+        /// The other end, at the network's bridge.
+        var port: String { "port\(address)" }
+    }
+
+    /// The last byte of an address that nobody who has joined has; nil where there is none. `ports` is what `ip -o link show`
+    /// prints of the bridge's ports, which are named after the addresses.
+    static func freeAddress(ports: String) -> UInt8? {
+        let names = ports.split(separator: "\n").compactMap { line in
+            line.split(separator: " ").dropFirst().first?.prefix { $0 != "@" && $0 != ":" }
+        }
+        let taken = Set(names)
+        return (3...254).first { !taken.contains("port\($0)") }
     }
 
     /// To be run on the host, with both namespaces made.

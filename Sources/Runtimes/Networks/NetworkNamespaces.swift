@@ -66,10 +66,12 @@ public struct NetworkNamespaces {
         isDecided = true
         let running = adopted.filter { plan.namespace(of: $0.key) != nil }.flatMap(\.value)
         adopted = [:]
-        if !running.isEmpty, running.allSatisfy({ $0.network == nil }) {
-            obstacle = "its services were started so; `hale down` and `hale up` give them networks of their own"
-        } else {
+        guard !running.isEmpty else {
             obstacle = NetworkObstacle.find(plan)
+            return
+        }
+        if running.allSatisfy({ $0.network == nil }) {
+            obstacle = "its services were started so; `hale down` and `hale up` give them networks of their own"
         }
     }
 

@@ -5,7 +5,7 @@ internal import Stack
 enum NetworkObstacle {
     /// Why the networks of `plan` cannot be, in a sentence; nil where they can.
     static func find(_ plan: NetworkPlan) -> String? {
-        guard ProcessFacts.isRoot, ProcessFacts.mayMount, ProcessFacts.mayChangeNetworks else {
+        guard ProcessFacts.isRoot, ProcessFacts.mayChangeNetworks else {
             return "only root may give them networks of their own (CAP_SYS_ADMIN, CAP_NET_ADMIN)"
         }
         guard let version = try? ProgramRun.run(["ip", "-Version"]), version.succeeded else {

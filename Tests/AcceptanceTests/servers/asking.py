@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
-"""Asks other services by name for whoever asks it: a line of words on $HALE_HOST:7000 each, answered by a line.
+"""Asks other services for whoever asks it: a line of words on $HALE_HOST:7000 each, answered by a line; with a port as
+argument also there on every address.
 
 resolve NAME            the IPv4 addresses that NAME has, sorted; nothing where there are none
 redis NAME PORT WORD…   what the Redis there answers to that command
 get HOST PORT PATH      the status of the answer over HTTP; a HOST that begins with $ is that variable's value
+say                     its service's name
+reach HOST PORT         what one of these says there, or why it cannot be reached
 """
 import http.client
 import os
 import socket
 import socketserver
+import sys
+import threading
 
 
 def resolve(name):
@@ -31,12 +36,25 @@ def get(host, port, path):
     return str(client.getresponse().status)
 
 
+def say():
+    return os.environ["HALE_SERVICE"]
+
+
+def reach(host, port):
+    with socket.create_connection((host, int(port)), timeout=2) as server:
+        server.sendall(b"say\n")
+        return server.makefile("r").readline().strip()
+
+
+VERBS = {"resolve": resolve, "redis": redis, "get": get, "say": say, "reach": reach}
+
+
 class Handler(socketserver.StreamRequestHandler):
     def handle(self):
         for line in self.rfile:
             verb, *words = line.decode().split()
             try:
-                answer = {"resolve": resolve, "redis": redis, "get": get}[verb](*words)
+                answer = VERBS[verb](*words)
             except OSError as error:
                 answer = f"failed: {error}"
             self.wfile.write(answer.encode() + b"\n")
@@ -47,4 +65,5 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
 
 
-Server((os.environ["HALE_HOST"], 7000), Handler).serve_forever()
+for place in [(os.environ["HALE_HOST"], 7000)] + [("0.0.0.0", int(port)) for port in sys.argv[1:]]:
+    threading.Thread(target=Server(place, Handler).serve_forever).start()

@@ -28,6 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             paths.append(self.path)
         # A file says how long, so that a test can have a request take until it is ready.
         hold = os.environ["HOLD"]
+        # Long enough for those that come at the same time to be counted together.
         time.sleep(0.02)
         while os.path.exists(hold):
             time.sleep(0.01)
