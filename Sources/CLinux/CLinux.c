@@ -1,11 +1,23 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+
+int hale_usable_processors(void) {
+    cpu_set_t usable;
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0) return 1;
+    return CPU_COUNT(&usable);
+}
+
+void hale_name_thread(const char *name) {
+    pthread_setname_np(pthread_self(), name);
+}
 
 ptrdiff_t hale_send_with_descriptor(int descriptor, const void *bytes, size_t length, int passed) {
     struct iovec part = {.iov_base = (void *)bytes, .iov_len = length};

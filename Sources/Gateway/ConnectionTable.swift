@@ -6,6 +6,7 @@ final class ConnectionTable {
     /// Connections there are.
     private(set) var count = 0
 
+    private let budget: Budget
     private let records: UnsafeMutablePointer<Connection>
     /// Two for each record, the client's first.
     private let sides: UnsafeMutablePointer<Side>
@@ -15,8 +16,10 @@ final class ConnectionTable {
     private var used = 0
     private var firstFree = Connection.none
 
-    init(capacity: Int) {
+    /// One that shares `budget` with others.
+    init(capacity: Int, budget: Budget? = nil) {
         self.capacity = capacity
+        self.budget = budget ?? Budget(capacity)
         records = .allocate(capacity: capacity)
         sides = .allocate(capacity: 2 * capacity)
         exchanges = .allocate(capacity: capacity)
@@ -53,8 +56,9 @@ final class ConnectionTable {
         return record.pointee.generation == generation && record.pointee.phase != .unused ? record : nil
     }
 
-    /// The place of a new record, or nil at capacity.
+    /// The place of a new record, or nil where there is no room for one more connection.
     func add() -> Int32? {
+        guard budget.take() else { return nil }
         if firstFree != Connection.none {
             let place = firstFree
             firstFree = records[Int(place)].next
@@ -62,7 +66,10 @@ final class ConnectionTable {
             count += 1
             return place
         }
-        guard used < capacity else { return nil }
+        guard used < capacity else {
+            budget.giveBack()
+            return nil
+        }
         (records + used).initialize(to: Connection())
         (sides + 2 * used).initialize(repeating: Side(), count: 2)
         used += 1
@@ -80,6 +87,7 @@ final class ConnectionTable {
         (sides + 2 * Int(place)).update(repeating: Side(), count: 2)
         firstFree = place
         count -= 1
+        budget.giveBack()
     }
 
     /// Every place that may hold a connection.

@@ -6,25 +6,29 @@ final class Drain {
     private static let interval = Duration.milliseconds(50)
 
     private let reactor: Reactor
-    private let forwarder: Forwarder
+    private let loops: ForwardingLoops
     private let file: ConfigurationFile
 
-    init(reactor: Reactor, forwarder: Forwarder, file: ConfigurationFile) {
+    init(reactor: Reactor, loops: ForwardingLoops, file: ConfigurationFile) {
         self.reactor = reactor
-        self.forwarder = forwarder
+        self.loops = loops
         self.file = file
     }
 
     /// Accepts nobody any more, and stops the reactor once there is no connection.
     func start() {
-        for key in forwarder.listenerKeys { forwarder.removeListener(key: key) }
+        loops.removeListeners()
         look()
     }
 
     private func look() {
-        guard forwarder.table.count > 0 || forwarder.bridges.left > 0 else { return reactor.stop() }
-        // Nobody tells this gateway any more when a held route opens, but its successor keeps what it is told.
-        if forwarder.hasWaiting, let configuration = file.load() { forwarder.apply(configuration) }
-        reactor.schedule(at: Instant.now() + Self.interval) { [self] in look() }
+        loops.gather({ (isBusy: $0.table.count > 0 || $0.bridges.left > 0, hasWaiting: $0.hasWaiting) }) { [self] in
+            guard $0.contains(where: \.isBusy) else { return reactor.stop() }
+            // Nobody tells this gateway any more when a held route opens, but its successor keeps what it is told.
+            if $0.contains(where: \.hasWaiting), let configuration = file.load() {
+                loops.apply(configuration) { configuration }
+            }
+            reactor.schedule(at: Instant.now() + Self.interval) { [self] in look() }
+        }
     }
 }

@@ -38,7 +38,7 @@ extension Forwarder {
         let descriptor = listeners[index].descriptor
         for _ in 0..<limits.acceptBatch {
             guard routes[route].connections < connectionsOfRoute else { return pause(index) }
-            guard hasDescriptors, let place = table.add() else { return pauseAccepting() }
+            guard let place = table.add() else { return pauseAccepting() }
             switch Socket.accept(descriptor) {
             case .accepted(let client):
                 begin(place, client: client, route: route, by: listeners[index])
@@ -69,9 +69,6 @@ extension Forwarder {
         lastPauseReport = now
         report("no room for more than the present \(table.count) connections; accepting again in a moment")
     }
-
-    /// A bridge takes as many descriptors as a connection.
-    private var hasDescriptors: Bool { bridges.isEmpty || table.count + bridges.count < limits.connections }
 
     /// Connections that one route may have.
     private var connectionsOfRoute: Int { max(Int(Double(limits.connections) * limits.routeShare), 1) }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Platform
 internal import Protocols
 internal import Stack
 internal import Wire
@@ -58,15 +59,15 @@ final class Forwarder {
     /// Connections to instances that no request uses.
     var idle = IdleServers()
     /// Connections that are encrypted.
-    let bridges = BridgeTable()
+    let bridges: BridgeTable
     /// When files for TLS were last looked at.
     var filesLookedAt: Int64 = 0
     /// Answers that are kept for when their service has none.
     var answers: KeptAnswers
     /// What is asked of services whose answers are kept, by the place of the connection.
     var asked: [Int32: AskedRequest] = [:]
-    /// Bytes of answers that may be kept once they are whole.
-    var keptInPassing = 0
+    /// Bytes of answers of all loops that may be kept once they are whole.
+    let passingBytes: Budget
     /// Kept answers of which clients have yet to get some, by the place of the connection.
     var unsent: [Int32: UnsentBody] = [:]
     /// When to look again whether somebody has taken too long.
@@ -106,21 +107,27 @@ final class Forwarder {
     /// Told of trouble with an instance, at the first sign and then once a second.
     var onTrouble: ((GatewayTrouble) -> Void)?
     private var listenerGeneration: UInt32 = 0
+    /// What other threads want of it.
+    private var mailbox: Mailbox?
+    private var hasMail = false
     /// How often a turn looks for more before it writes.
     private static let mostLooks = 16
 
-    /// Nil where the kernel gives no descriptors; `errno` says why. Access logs are written to `accessLogs`, a folder, and
+    /// Nil where the kernel gives no descriptors; `errno` says why. `budgets` are what it shares with other loops, where there are any. Access logs are written to `accessLogs`, a folder, and
     /// requests that are kept for later to `queues`, another one.
     init?(
-        limits: Limits = Limits(), accessLogs: String? = nil, queues: String? = nil,
+        limits: Limits = Limits(), budgets: LoopBudgets? = nil, accessLogs: String? = nil, queues: String? = nil,
         report: @escaping (String) -> Void
     ) {
         guard let poller = Poller() else { return nil }
         self.limits = limits
         self.poller = poller
         self.report = report
-        answers = KeptAnswers(limit: limits.keptBytes)
-        table = ConnectionTable(capacity: limits.connections)
+        let budgets = budgets ?? LoopBudgets(limits)
+        table = ConnectionTable(capacity: limits.connections, budget: budgets.connections)
+        bridges = BridgeTable(budget: budgets.connections)
+        answers = KeptAnswers(limit: limits.keptBytes, budget: budgets.keptBytes)
+        passingBytes = budgets.passingBytes
         outgoing = .allocate(byteCount: BufferPool.size, alignment: 4096)
         fields = .allocate(capacity: limits.http.fields)
         fields.initialize(repeating: .none)
@@ -159,9 +166,6 @@ final class Forwarder {
         fields.deallocate()
     }
 
-    /// Becomes readable when `turn` has something to do.
-    var descriptor: Int32 { poller.descriptor }
-
     /// Takes over a listening socket; one under the same key is closed.
     func addListener(key: String, descriptor: Int32) {
         removeListener(key: key)
@@ -175,18 +179,26 @@ final class Forwarder {
 
     /// Closes the listening socket with that key. The keeper may have it still, and epoll would go on reporting it.
     func removeListener(key: String) {
-        guard let index = listeners.firstIndex(where: { $0.key == key }) else { return }
+        if let descriptor = takeListener(key: key) { close(descriptor) }
+    }
+
+    /// Gives the listening socket with that key to another loop.
+    func takeListener(key: String) -> Int32? {
+        guard let index = listeners.firstIndex(where: { $0.key == key }) else { return nil }
         let listener = listeners.remove(at: index)
         if listener.isWatched { poller.remove(listener.descriptor) }
-        close(listener.descriptor)
         // The places of the others have changed, and epoll reports places.
         for index in listeners.indices where listeners[index].isWatched {
             poller.change(listeners[index].descriptor, Poller.readable, token(ofListener: index))
         }
+        return listener.descriptor
     }
 
-    /// Keys of the listening sockets it has.
-    var listenerKeys: [String] { listeners.map(\.key) }
+    /// Does what comes by that mailbox between two turns.
+    func watch(_ mailbox: Mailbox) {
+        self.mailbox = mailbox
+        poller.add(mailbox.descriptor, Poller.readable, Token(.mail, place: 0, generation: 0))
+    }
 
     /// Takes over a configuration, or what has changed of it.
     func apply(_ configuration: GatewayConfiguration) {
@@ -237,16 +249,17 @@ final class Forwarder {
     /// Whether a connection still goes to a backend that no route names any more.
     var isDrainingBackend: Bool { routes.backends.isDraining }
 
-    /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever). Returns whether nothing was left when it
-    /// last looked.
-    @discardableResult
-    func turn(milliseconds: Int32) -> Bool {
+    /// Handles what is due, waiting for it up to `milliseconds` (-1 is for ever).
+    func turn(milliseconds: Int32) {
         var isIdle = takeEvents(milliseconds: milliseconds) == 0
         // Whoever is about to say something has said it before others are woken up.
         for _ in 0..<Self.mostLooks where deferred.count > 0 && !isIdle { isIdle = takeEvents(milliseconds: 0) == 0 }
         writeDeferred()
         if !linesToLookAt.isEmpty { lookAtLines() }
-        return isIdle
+        if hasMail {
+            hasMail = false
+            mailbox?.deliver()
+        }
     }
 
     private func takeEvents(milliseconds: Int32) -> Int {
@@ -282,6 +295,8 @@ final class Forwarder {
             if bridges.isCurrent(token.place, generation: token.generation) { plainEvent(token.place) }
         case .queue:
             takeQueueNews()
+        case .mail:
+            hasMail = true
         case .timer:
             poller.timerFired()
             runTimers()

@@ -1,54 +1,46 @@
 internal import Platform
 
-/// The forwarder on a reactor, with its connections to keeper and healer.
+/// The loops, with their connections to keeper and healer on a reactor.
 final class GatewayAssembly {
-    let forwarder: Forwarder
+    let loops: ForwardingLoops
     private let keeper: KeeperConnection
     private let healer: HealerConnection
 
-    /// Forwards by the last configuration as soon as the keeper hands over its sockets.
-    init(locations: Locations, reactor: Reactor, limits: Forwarder.Limits) throws(SystemError) {
-        guard
-            let forwarder = Forwarder(
-                limits: limits, accessLogs: locations.accessLogs, queues: locations.queues, report: Log.write)
-        else {
-            throw SystemError.last("make an epoll instance")
-        }
-        self.forwarder = forwarder
+    /// Forwards in so many loops by the last configuration as soon as the keeper hands over its sockets.
+    init(locations: Locations, reactor: Reactor, limits: Forwarder.Limits, loops count: Int) throws(SystemError) {
+        let loops = try ForwardingLoops(count: count, limits: limits, locations: locations, reactor: reactor)
+        self.loops = loops
         let file = ConfigurationFile(path: locations.gatewayConfiguration)
         let kept = KeptConfiguration(reactor: reactor, file: file)
         let healer = HealerConnection(
-            reactor: reactor, path: locations.gatewaySocket, forwarder: forwarder, kept: kept)
-        let drain = Drain(reactor: reactor, forwarder: forwarder, file: file)
-        let breakers = KeptBreakers(reactor: reactor, path: locations.gatewayBreakers, forwarder: forwarder)
+            reactor: reactor, path: locations.gatewaySocket, loops: loops, kept: kept)
+        let drain = Drain(reactor: reactor, loops: loops, file: file)
+        let breakers = KeptBreakers(reactor: reactor, path: locations.gatewayBreakers, loops: loops)
         self.healer = healer
-        keeper = KeeperConnection(reactor: reactor, locations: locations, forwarder: forwarder) {
+        keeper = KeeperConnection(reactor: reactor, locations: locations, loops: loops) {
             healer.stop()
             breakers.stop()
-            forwarder.handOverQueues()
+            loops.handOverQueues()
             drain.start()
         }
         try makeFolders(locations.runtime, mode: 0o700)
-        breakers.load()
-        forwarder.apply(kept.whole)
-        breakers.onChange = { [weak healer] in healer?.reportBreakers() }
-        healer.onInstruction = { breakers.noteChanges() }
-        try reactor.register(forwarder.descriptor, for: .read) { _ in
-            forwarder.turnUntilIdle()
-            breakers.noteChanges()
+        let configuration = kept.whole
+        breakers.load(configuration)
+        loops.apply(configuration) { configuration }
+        loops.onBreakers = { [weak healer] in
+            healer?.reportBreakers()
+            breakers.noteChange()
         }
+    }
+
+    /// Ends the loops, once all that they have gathered is written.
+    func end() {
+        loops.end()
     }
 
     /// Starts to look for keeper and healer.
     func start() {
         keeper.connect()
         healer.listen()
-    }
-}
-
-extension Forwarder {
-    /// Handles what is due until nothing is, but not without end: keeper and healer have a word to say as well.
-    func turnUntilIdle() {
-        for _ in 0..<4 where turn(milliseconds: 0) { return }
     }
 }

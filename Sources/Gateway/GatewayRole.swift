@@ -17,11 +17,12 @@ public enum GatewayRole {
             let gateway = try GatewayAssembly(
                 locations: locations, reactor: reactor,
                 limits: Forwarder.Limits(
-                    connections: ConnectionLimit.connections(descriptors: DescriptorLimit.present.soft)))
+                    connections: ConnectionLimit.connections(descriptors: DescriptorLimit.present.soft)),
+                loops: ForwardingLoops.preferredCount)
             for signal in [SIGTERM, SIGINT] { try reactor.onSignal(signal) { reactor.stop() } }
             gateway.start()
             withExtendedLifetime(gateway) { reactor.run() }
-            gateway.forwarder.endAccessLogs()
+            gateway.end()
             return 0
         } catch {
             Log.write("the gateway cannot start: \(error)")

@@ -16,10 +16,8 @@ final class HealerConnection {
 
     private let reactor: Reactor
     private let path: String
-    private let forwarder: Forwarder
+    private let loops: ForwardingLoops
     private let kept: KeptConfiguration
-    /// Called after the healer has said something.
-    var onInstruction: (() -> Void)?
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
@@ -29,13 +27,16 @@ final class HealerConnection {
     private var isStopped = false
     private var reportTimer: TimerToken?
     private var reportedAt: Instant?
+    /// Whether the loops are being asked, and whether they have been told something since.
+    private var isReporting = false
+    private var owesAnswer = false
 
-    init(reactor: Reactor, path: String, forwarder: Forwarder, kept: KeptConfiguration) {
+    init(reactor: Reactor, path: String, loops: ForwardingLoops, kept: KeptConfiguration) {
         self.reactor = reactor
         self.path = path
-        self.forwarder = forwarder
+        self.loops = loops
         self.kept = kept
-        forwarder.onTrouble = { [weak self] in self?.tell($0) }
+        loops.onTrouble = { [weak self] in self?.tell($0) }
     }
 
     /// Listens, and goes on trying for as long as another gateway does.
@@ -82,7 +83,7 @@ final class HealerConnection {
         lastReport = nil
         lastBreakers = nil
         hasToldCalls = false
-        if reportTimer == nil { report() }
+        answer()
     }
 
     private func lost() {
@@ -94,18 +95,15 @@ final class HealerConnection {
     private func receive(_ frame: [UInt8]) {
         switch GatewayInstruction(decoding: frame) {
         case .configuration(let configuration):
-            forwarder.apply(configuration)
             kept.apply(configuration)
-            // The answer is of after it: a backend that is not in it has been left for good.
-            lastReport = nil
+            loops.apply(configuration) { [kept] in kept.whole }
             answer()
         case .breaker(let order):
-            forwarder.carryOut(order)
+            loops.carryOut(order)
             reportBreakers()
         case nil:
             Log.write("ignoring an instruction that is not one of this version")
         }
-        onInstruction?()
     }
 
     /// Tells the healer at once that calls fail.
@@ -116,14 +114,21 @@ final class HealerConnection {
 
     /// Tells the healer how the breakers are, where that is news.
     func reportBreakers() {
-        let breakers = forwarder.breakers
+        loops.breakers { [weak self] breakers in self?.send(breakers) }
+    }
+
+    private func send(_ breakers: [BreakerRecord]) {
         guard breakers != lastBreakers else { return }
         lastBreakers = breakers
         connection?.send(GatewayReport.breakers(breakers).encoded())
     }
 
-    /// Reports at once, or as soon as the last report is not of a moment ago.
+    /// Reports at once, or as soon as the last report is not of a moment ago. The answer is of after what the healer said
+    /// last: a backend that is not in it has been left for good.
     private func answer() {
+        lastReport = nil
+        owesAnswer = isReporting
+        guard !isReporting else { return }
         if let reportTimer { reactor.cancel(reportTimer) }
         let now = Instant.now()
         let due = reportedAt.map { $0 + Self.answerInterval } ?? now
@@ -133,20 +138,34 @@ final class HealerConnection {
 
     /// Sends the counts where they have changed, and again before long.
     private func report() {
+        reportTimer = nil
+        guard let asking = connection else { return }
         reportedAt = Instant.now()
-        reportBreakers()
-        forwarder.renewFiles()
-        let counters = forwarder.counters
-        if counters != lastReport {
-            connection?.send(GatewayReport.counters(counters).encoded())
-            lastReport = counters
+        isReporting = true
+        loops.report(allCalls: !hasToldCalls) { [weak self] report in
+            guard let self else { return }
+            isReporting = false
+            // Another healer is to be told everything.
+            if asking === connection { send(report) }
+            reportAgain(in: report.isDraining ? Self.drainInterval : Self.reportInterval)
         }
-        if let calls = forwarder.takeCalls(all: !hasToldCalls) {
+    }
+
+    private func reportAgain(in interval: Duration) {
+        guard connection != nil else { return }
+        guard !owesAnswer else { return answer() }
+        reportTimer = reactor.schedule(at: Instant.now() + interval) { [weak self] in self?.report() }
+    }
+
+    private func send(_ report: LoopReport) {
+        send(report.breakers)
+        if report.counters != lastReport {
+            connection?.send(GatewayReport.counters(report.counters).encoded())
+            lastReport = report.counters
+        }
+        if let calls = report.calls {
             connection?.send(GatewayReport.calls(calls).encoded())
             hasToldCalls = true
         }
-        guard connection != nil else { return lost() }
-        let interval = forwarder.isDrainingBackend ? Self.drainInterval : Self.reportInterval
-        reportTimer = reactor.schedule(at: Instant.now() + interval) { [weak self] in self?.report() }
     }
 }

@@ -16,16 +16,16 @@ final class KeeperConnection {
 
     private let reactor: Reactor
     private let locations: Locations
-    private let forwarder: Forwarder
+    private let loops: ForwardingLoops
     private let onSuperseded: () -> Void
     private var client: KeeperClient?
     private var wasLost = false
     private var reviveAt = Instant.distantFuture
 
-    init(reactor: Reactor, locations: Locations, forwarder: Forwarder, onSuperseded: @escaping () -> Void) {
+    init(reactor: Reactor, locations: Locations, loops: ForwardingLoops, onSuperseded: @escaping () -> Void) {
         self.reactor = reactor
         self.locations = locations
-        self.forwarder = forwarder
+        self.loops = loops
         self.onSuperseded = onSuperseded
     }
 
@@ -56,6 +56,8 @@ final class KeeperConnection {
 
     private func take() throws(SystemError) {
         let client = try KeeperClient(reactor: reactor, locations: locations, role: .gateway)
+        // A loop that hangs is a gateway that hangs.
+        client.onHeartbeat = { [loops] alive in loops.gather({ _ in true }) { _ in alive() } }
         client.onEvent = { [weak self] event, descriptor in self?.receive(event, descriptor) }
         client.onClose = { [weak self] in self?.lost() }
         self.client = client
@@ -72,14 +74,17 @@ final class KeeperConnection {
     /// Speaks for the keeper that was: as a gateway it would take the place of the new keeper's own.
     private func handOver() throws(SystemError) {
         let client = try KeeperClient(reactor: reactor, locations: locations, role: .keeper)
-        for listener in forwarder.listeners {
-            guard let (address, port) = Socket.localAddress(listener.descriptor) else { continue }
-            let request = ListenRequest(key: listener.key, address: address, port: port, owner: .gateway)
-            client.send(.listen(request), descriptor: listener.descriptor)
-        }
         self.client = client
-        Log.write("there is a new keeper; it has the sockets, and its gateway takes over")
-        onSuperseded()
+        loops.copyListeners { [onSuperseded] listeners in
+            for listener in listeners {
+                let request = ListenRequest(
+                    key: listener.key, address: listener.address, port: listener.port, owner: .gateway)
+                client.send(.listen(request), descriptor: listener.descriptor)
+                close(listener.descriptor)
+            }
+            Log.write("there is a new keeper; it has the sockets, and its gateway takes over")
+            onSuperseded()
+        }
     }
 
     private func receive(_ event: KeeperEvent, _ descriptor: Int32?) {
@@ -87,10 +92,10 @@ final class KeeperConnection {
         case .listening(let key, let port):
             guard let descriptor else { return }
             Log.write("listening for \(key) on port \(port)")
-            return forwarder.addListener(key: key, descriptor: descriptor)
+            return loops.addListener(key: key, descriptor: descriptor)
         case .listenerClosed(let key):
             Log.write("no longer listening for \(key)")
-            forwarder.removeListener(key: key)
+            loops.removeListener(key: key)
         case .welcome, .spawned, .spawnFailed, .exited, .standingOrdersWithdrawn, .notified, .listenFailed,
             .roleRestarted, .notice, .noticeEnded, .heartbeat:
             // The healer's concern.

@@ -10,6 +10,8 @@ struct KeptBreaker: Equatable, Codable {
     private let port: UInt16
     private let serverName: String?
     private let network: String?
+    /// Whose instance it is; nil where it is no service's of the stack.
+    let service: String?
     /// The start of the instance that it was found out of.
     let run: Int
     let known: InstanceGuard.Kept
@@ -19,6 +21,7 @@ struct KeptBreaker: Equatable, Codable {
         port = entry.backend.port
         serverName = entry.backend.serverName
         network = entry.backend.network
+        service = entry.backend.instance?.service
         run = entry.run
         known = entry.guardian.kept
     }
@@ -33,42 +36,40 @@ struct KeptBreaker: Equatable, Codable {
 /// Keeps the state of the breakers in a file, so that a new gateway goes on where this one was.
 final class KeptBreakers {
     private let path: String
-    private let forwarder: Forwarder
+    private let loops: ForwardingLoops
     private var writing: PacedWriting?
-    /// Called when a breaker's state is another one.
-    var onChange: (() -> Void)?
-    private var notedRevision = 0
+    private var isStopped = false
 
-    init(reactor: Reactor, path: String, forwarder: Forwarder) {
+    init(reactor: Reactor, path: String, loops: ForwardingLoops) {
         self.path = path
-        self.forwarder = forwarder
+        self.loops = loops
         writing = PacedWriting(reactor: reactor) { [unowned self] in save() }
     }
 
-    /// Tells the forwarder what the file holds.
-    func load() {
+    /// Tells the loops what the file holds of the instances of that configuration.
+    func load(_ configuration: GatewayConfiguration) {
         guard let bytes = try? readWholeFile(path) else { return }
         guard let breakers = try? JSONDecoder().decode([KeptBreaker].self, from: Data(bytes)) else {
             return Log.write("ignoring \(path), which does not say how breakers are")
         }
-        forwarder.remember(breakers)
+        loops.remember(breakers, by: configuration)
     }
 
-    /// Tells of a change, if there is one, and writes it down.
-    func noteChanges() {
-        guard notedRevision != forwarder.breakerRevision else { return }
-        notedRevision = forwarder.breakerRevision
-        onChange?()
+    /// A breaker's state is another one.
+    func noteChange() {
         writing?.noteChange()
     }
 
     /// Leaves the file to another gateway.
     func stop() {
+        isStopped = true
         writing?.stop()
     }
 
     private func save() {
-        guard let data = try? JSONEncoder().encode(forwarder.keptBreakers) else { return }
-        ConfigurationFile(path: path).save([UInt8](data))
+        loops.keptBreakers { [weak self] breakers in
+            guard let self, !isStopped, let data = try? JSONEncoder().encode(breakers) else { return }
+            ConfigurationFile(path: path).save([UInt8](data))
+        }
     }
 }

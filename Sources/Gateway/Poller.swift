@@ -14,6 +14,7 @@ struct Token: Equatable {
         case secure = 6
         case plain = 7
         case queue = 8
+        case mail = 9
     }
 
     let kind: Kind

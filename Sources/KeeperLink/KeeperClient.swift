@@ -10,6 +10,8 @@ public final class KeeperClient {
 
     /// Called for each message, with the socket that came along, which the receiver then owns.
     public var onEvent: ((KeeperEvent, Int32?) -> Void)?
+    /// Called when the keeper wants a sign of life, which is what it is given to call; at once where nobody is asked.
+    public var onHeartbeat: ((_ alive: @escaping () -> Void) -> Void)?
     /// Called once when the keeper is gone.
     public var onClose: (() -> Void)?
 
@@ -36,7 +38,8 @@ public final class KeeperClient {
         }
         if event == .heartbeat {
             pulse.beat(at: Instant.now())
-            send(.heartbeat)
+            let alive = { [weak self] in _ = self?.send(.heartbeat) }
+            if let onHeartbeat { onHeartbeat(alive) } else { alive() }
         }
         onEvent?(event, descriptor)
     }

@@ -12,48 +12,18 @@ final class GatewayFixture: Sendable {
 
     /// The port clients connect to.
     let port: UInt16
-    private let work = Mutex<[@Sendable (Forwarder) -> Void]>([])
-    private let isStopping = Mutex(false)
-    private let wakeUp: (read: Int32, write: Int32)
+    private let loop: ForwardingLoop
     private let keeper: Peer
-    private let ended = DispatchSemaphore(value: 0)
 
     init(limits: Forwarder.Limits = Forwarder.Limits(), accessLogs: String? = nil, queues: String? = nil) throws {
-        var pipes: [Int32] = [-1, -1]
-        try #require(pipe(&pipes) == 0)
-        wakeUp = (pipes[0], pipes[1])
         let listener = try Peer.listening()
         port = listener.port
-        // The gateway has a copy of the keeper's socket, and closes that.
-        let copy = dup(listener.descriptor)
         keeper = listener
-        let loop = Thread { [self] in
-            guard let forwarder = Forwarder(limits: limits, accessLogs: accessLogs, queues: queues, report: { _ in })
-            else { return }
-            forwarder.addListener(key: Self.key, descriptor: copy)
-            run(forwarder)
-            forwarder.queues?.finish()
-            ended.signal()
-        }
-        loop.start()
-    }
-
-    private func run(_ forwarder: Forwarder) {
-        while !isStopping.withLock({ $0 }) {
-            var watched = [
-                pollfd(fd: forwarder.descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wakeUp.read, events: Int16(POLLIN), revents: 0),
-            ]
-            poll(&watched, 2, -1)
-            if watched[1].revents != 0 {
-                var byte: UInt8 = 0
-                read(wakeUp.read, &byte, 1)
-                for item in work.withLock({ items in
-                    defer { items = [] }; return items
-                }) { item(forwarder) }
-            }
-            forwarder.turn(milliseconds: 0)
-        }
+        let forwarder = try #require(
+            Forwarder(limits: limits, accessLogs: accessLogs, queues: queues, report: { _ in }))
+        // The gateway has a copy of the keeper's socket, and closes that.
+        forwarder.addListener(key: Self.key, descriptor: dup(listener.descriptor))
+        loop = try ForwardingLoop(forwarder) {}
     }
 
     /// Runs `body` on the forwarder's thread and waits for its result.
@@ -61,31 +31,17 @@ final class GatewayFixture: Sendable {
     func with<Result: Sendable>(_ body: @escaping @Sendable (Forwarder) -> Result) -> Result? {
         let result = Mutex<Result?>(nil)
         let done = DispatchSemaphore(value: 0)
-        work.withLock { items in
-            items.append { forwarder in
-                let value = body(forwarder)
-                result.withLock { $0 = value }
-                done.signal()
-            }
+        loop.post { forwarder in
+            let value = body(forwarder)
+            result.withLock { $0 = value }
+            done.signal()
         }
-        signal()
         done.wait()
         return result.withLock { $0 }
     }
 
-    private func signal() {
-        var byte: UInt8 = 1
-        write(wakeUp.write, &byte, 1)
-    }
-
     /// Ends the thread.
-    func stop() {
-        isStopping.withLock { $0 = true }
-        signal()
-        ended.wait()
-        close(wakeUp.read)
-        close(wakeUp.write)
-    }
+    func stop() { loop.end() }
 
     /// Leads the one route to these ports of 127.0.0.1.
     func open(

@@ -65,10 +65,22 @@ import Wire
         }
 
         func startGateway() throws {
-            let gateway = try GatewayAssembly(locations: locations, reactor: reactor, limits: Forwarder.Limits())
+            let gateway = try GatewayAssembly(
+                locations: locations, reactor: reactor, limits: Forwarder.Limits(), loops: 2)
             gateway.start()
             self.gateway = gateway
         }
+
+        /// What each loop says.
+        func ask<Answer: Sendable>(_ question: @escaping @Sendable (Forwarder) -> Answer) throws -> [Answer] {
+            var answers: [Answer]?
+            gateway?.loops.gather(question) { answers = $0 }
+            try turn { answers != nil }
+            return answers ?? []
+        }
+
+        /// Connections of all loops.
+        func connectionCount() throws -> Int { try ask { $0.table.count }.reduce(0, +) }
 
         /// Gives the gateway its listening socket, as the keeper does when a gateway has said hello.
         func handOver() throws {
@@ -76,7 +88,7 @@ import Wire
             #expect(greetings == [.hello(.gateway)])
             let event = KeeperEvent.listening(key: "front", port: front.port)
             keeper?.send(event.encoded(), descriptor: front.descriptor)
-            try turn { gateway?.forwarder.listeners.isEmpty == false }
+            try turn { try ask { $0.listeners.count }.contains(1) }
         }
 
         func connectHealer() throws {
@@ -190,9 +202,9 @@ import Wire
         #expect(try server?.text(5) == "still")
         let late = try Peer.connected(to: stage.front.port)
         server = nil
-        try stage.turn { stage.gateway?.forwarder.table.count == 1 }
+        try stage.turn { try stage.connectionCount() == 1 }
         client.endOutput()
-        try stage.turn { stage.gateway?.forwarder.table.count == 0 }
+        try stage.turn { try stage.connectionCount() == 0 }
         #expect(!late.hasInput)
         try stage.handedOver[0].accept().send("hello")
         #expect(try late.text(5) == "hello")
@@ -244,7 +256,7 @@ import Wire
         try stage.connectHealer()
         try stage.route(.held)
         let client = try Peer.connected(to: stage.front.port)
-        try stage.turn { stage.gateway?.forwarder.hasWaiting == true }
+        try stage.turn { try stage.ask { $0.hasWaiting }.contains(true) }
         stage.loseKeeper()
         try stage.openKeeper()
         try stage.turn { stage.greetings.count == 2 }
@@ -303,6 +315,54 @@ import Wire
         #expect(file.load() == nil)
         try stage.startGateway()
         try stage.handOver()
+    }
+
+    /// A service that another one may fall back to comes to its loop: what is open goes on where it is.
+    @Test func aServiceThatMovesToAnotherLoopKeepsItsConnectionsAndItsCounts() throws {
+        let stage = try Stage()
+        let (backend, back) = (try Peer.listening(), try Peer.listening())
+        var api = GatewayConfiguration.Route(
+            service: "api", target: 80, listeners: ["back"], state: .held, hold: .seconds(15), application: .http)
+        let web = GatewayConfiguration.Route(
+            service: "web", target: 80, listeners: ["front"],
+            state: .open([GatewayConfiguration.Backend(address: "127.0.0.1", port: backend.port)]), hold: .seconds(15))
+        try stage.startGateway()
+        try stage.handOver()
+        stage.keeper?.send(
+            KeeperEvent.listening(key: "back", port: back.port).encoded(), descriptor: back.descriptor)
+        try stage.connectHealer()
+        stage.healer?.send(GatewayInstruction.configuration(GatewayConfiguration(routes: [api, web])).encoded())
+        try stage.turn { try stage.ask { $0.listeners.map(\.key) } == [["back"], ["front"]] }
+        let early = try Peer.connected(to: stage.front.port)
+        try stage.turn { backend.hasInput }
+        let server = try backend.accept()
+        api.traffic.fallback = [.service("web", port: 80)]
+        stage.healer?.send(
+            GatewayInstruction.configuration(GatewayConfiguration(routes: [api], isComplete: false)).encoded())
+        try stage.turn { try stage.ask { $0.listeners.count } == [2, 0] }
+        try early.send("early")
+        try stage.turn { server.hasInput }
+        #expect(try server.text(5) == "early")
+        let late = try Peer.connected(to: stage.front.port)
+        try stage.pass("later", from: late, to: backend)
+        #expect(try stage.ask { $0.table.count } == [1, 1])
+        try stage.turn {
+            stage.counters.last?.routes.contains { $0.service == "web" && $0.accepted == 2 && $0.bytesIn == 10 } == true
+        }
+    }
+
+    @Test func aLoopThatHangsIsAGatewayWithoutASignOfLife() throws {
+        let stage = try Stage()
+        try stage.startGateway()
+        try stage.handOver()
+        let goesOn = DispatchSemaphore(value: 0)
+        stage.gateway?.loops.gather({ _ in goesOn.wait() }) { _ in }
+        stage.keeper?.send(KeeperEvent.heartbeat.encoded())
+        for _ in 0..<20 { stage.reactor.turn(limit: .milliseconds(10)) }
+        #expect(!stage.greetings.contains(.heartbeat))
+        goesOn.signal()
+        goesOn.signal()
+        try stage.turn { stage.greetings.contains(.heartbeat) }
     }
 
     @Test func descriptorsAreSharedOutByTwos() {

@@ -25,6 +25,13 @@ ptrdiff_t hale_receive_with_descriptor(int descriptor, void *bytes, size_t lengt
 /// accept4(2) with SOCK_CLOEXEC and SOCK_NONBLOCK; needs _GNU_SOURCE.
 int hale_accept(int listener);
 
+/// How many processors this process may use (sched_getaffinity(2)), by macros that cannot be called from Swift; 1 where
+/// the kernel does not say.
+int hale_usable_processors(void);
+
+/// Names the calling thread (pthread_setname_np(3), which needs _GNU_SOURCE): 15 bytes at the most.
+void hale_name_thread(const char *name);
+
 /// pidfd_open(2), which this C library does not wrap.
 int hale_pidfd_open(int32_t pid);
 

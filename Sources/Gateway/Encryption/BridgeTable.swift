@@ -3,6 +3,7 @@ internal import Glibc
 
 /// All bridges, each at a place that stays the same for as long as it lives.
 final class BridgeTable {
+    private let budget: Budget
     private var entries = InPlaceArray<Bridge>()
     private var free: [Int32] = []
     /// Places by the forwarder's ends.
@@ -11,6 +12,11 @@ final class BridgeTable {
     private(set) var count = 0
     /// Those of them that the forwarder has left.
     private(set) var left = 0
+
+    /// One whose bridges count as connections.
+    init(budget: Budget) {
+        self.budget = budget
+    }
 
     deinit {
         for place in entries.indices where entries[place].phase != .unused {
@@ -52,6 +58,7 @@ final class BridgeTable {
             place: owner, end: end)
         places[outer] = place
         count += 1
+        budget.takeInAnyCase()
         return place
     }
 
@@ -68,6 +75,7 @@ final class BridgeTable {
         entries[Int(place)] = Bridge(generation: generation)
         free.append(place)
         count -= 1
+        budget.giveBack()
         left -= 1
     }
 

@@ -71,10 +71,9 @@ extension Forwarder {
         let route = table.record(place).pointee.route
         let length = (asked.answer?.body.count ?? 0) + bytes.count
         guard length <= Int(clamping: routes[route].treatment.kept?.entry ?? 0),
-            keptInPassing + bytes.count <= limits.keptBytes
+            passingBytes.take(bytes.count)
         else { return giveUpKeeping(place) }
         asked.answer?.body.append(contentsOf: bytes)
-        keptInPassing += bytes.count
     }
 
     /// The answer is whole.
@@ -110,7 +109,7 @@ extension Forwarder {
         guard table.exchange(place).pointee.flags.contains(.keeping) else { return }
         table.exchange(place).pointee.flags.remove(.keeping)
         guard let asked = asked[place] else { return }
-        keptInPassing -= asked.answer?.body.count ?? 0
+        passingBytes.giveBack(asked.answer?.body.count ?? 0)
         asked.answer = nil
     }
 

@@ -6,9 +6,13 @@ struct KeptAnswers {
     let limit: Int
     private var shelves: [String: AnswerShelf] = [:]
     private var uses: UInt64 = 0
+    private let budget: Budget
+    private var settledSize = 0
 
-    init(limit: Int) {
+    /// No answers yet, which share `budget` with those of other loops.
+    init(limit: Int, budget: Budget? = nil) {
         self.limit = limit
+        self.budget = budget ?? Budget(limit)
     }
 
     /// Bytes of all answers.
@@ -32,17 +36,29 @@ struct KeptAnswers {
         uses += 1
         shelves[service, default: AnswerShelf()].keep(answer, use: uses, inPlaceOf: isSame)
         while let size = shelves[service]?.size, size > most { shelves[service]?.forgetOldest() }
-        while size > limit, let service = leastRecent { shelves[service]?.forgetOldest() }
+        settle()
+        while budget.isExceeded, let service = leastRecent {
+            shelves[service]?.forgetOldest()
+            settle()
+        }
+    }
+
+    private mutating func settle() {
+        let size = size
+        budget.takeInAnyCase(size - settledSize)
+        settledSize = size
     }
 
     /// Forgets the service's answers to that target.
     mutating func forget(_ target: [UInt8], of service: String) {
         shelves[service]?.forget(target)
+        settle()
     }
 
     /// Forgets the answers of all services but those.
     mutating func forgetAll(but services: Set<String>) {
         shelves = shelves.filter { services.contains($0.key) }
+        settle()
     }
 
     /// The service that has the answer that was used least recently.
