@@ -62,6 +62,8 @@ let package = Package(
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
 
+        room("Engines", ["Stack", "Platform", "CCurl"]),
+
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
         room("Control", ["Stack", "Platform", "Compose", "CLinux", "CMicroHTTPD", "CCurl", "COpenSSL"]),
@@ -72,12 +74,14 @@ let package = Package(
                 "Control", "Flags",
             ]),
 
+        room("Watcher", ["Stack", "Platform", "Healing", "Engines"]),
+
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
         room(
             "Commands",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Queueing", "Runtimes",
-                "Keeper", "CLinux", "CDetach",
+                "Keeper", "Engines", "Watcher", "CLinux", "CDetach",
             ]),
         .executableTarget(
             name: "hale",
@@ -108,6 +112,8 @@ let package = Package(
             ]),
         tests("Probing", ["TestFolders"]),
         tests("Runtimes", ["Stack", "Platform", "Wire"]),
+        tests("Engines", ["Stack", "TestFolders"]),
+        tests("Watcher", ["Stack", "Engines", "Healing"]),
         tests("Journal", ["Stack", "Platform", "TestFolders"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control", ["TestFolders"]),

@@ -10,7 +10,7 @@ import tempfile
 
 import kit
 
-UNIT = os.path.join(kit.EXAMPLES, "systemd", "hale@.service")
+UNITS = os.path.join(kit.EXAMPLES, "systemd")
 
 
 class Manager:
@@ -174,19 +174,22 @@ class SystemdTests(kit.TestCase):
         one.listen(16)
         return one
 
-    def test_unit_file(self):
+    def test_unit_files(self):
         verifier = shutil.which("systemd-analyze")
         if verifier is None:
             print("SKIPPED: systemd-analyze is not installed, so the unit file was not verified")
             self.skipTest("systemd-analyze is not installed")
         with tempfile.TemporaryDirectory() as folder:
-            path = os.path.join(folder, "hale@shop.service")
-            with open(UNIT, encoding="utf-8") as file:
-                text = file.read()
-            program = next(line for line in text.splitlines() if line.startswith("ExecStart=")).split("=")[1].split()[0]
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(text.replace(program, kit.HALE))
-            result = subprocess.run([verifier, "verify", "--man=no", path], capture_output=True, text=True)
+            paths = []
+            for name in sorted(os.listdir(UNITS)):
+                with open(os.path.join(UNITS, name), encoding="utf-8") as file:
+                    text = file.read()
+                start = next(line for line in text.splitlines() if line.startswith("ExecStart="))
+                paths.append(os.path.join(folder, name.replace("@", "@shop")))
+                with open(paths[-1], "w", encoding="utf-8") as file:
+                    file.write(text.replace(start.split("=")[1].split()[0], kit.HALE))
+            self.assertEqual(len(paths), 2)
+            result = subprocess.run([verifier, "verify", "--man=no", *paths], capture_output=True, text=True)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
 
 

@@ -16,6 +16,14 @@ public final class TemporaryFolder: Sendable {
     /// The path of that name in it.
     public subscript(_ name: String) -> String { path + "/" + name }
 
+    /// Writes a file, and makes the folders it is in.
+    public func write(_ name: String, _ text: String) throws {
+        let file = URL(fileURLWithPath: self[name])
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+    }
+
     /// Gives it to another user, which takes root.
     public func give(to user: String) throws {
         try FileManager.default.setAttributes([.ownerAccountName: user], ofItemAtPath: path)

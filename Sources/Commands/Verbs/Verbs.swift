@@ -7,7 +7,7 @@ enum Verbs {
         IncidentsCommand.self, ExplainCommand.self, BreakersCommand.self, BreakerCommand.self, QueueCommand.self,
         StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
         UnpauseCommand.self,
-        ScaleCommand.self, WaitCommand.self,
+        ScaleCommand.self, WaitCommand.self, WatchCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
         FlagsCommand.self, MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self,
         CheckCommand.self, ConfigCommand.self, TokenCommand.self, CompletionCommand.self, VersionCommand.self,
@@ -32,6 +32,6 @@ enum Verbs {
 
     private static let needingEngine: Set<String> = [
         "attach", "bridge", "build", "commit", "cp", "create", "export", "images", "ls", "publish", "pull", "push",
-        "rm", "volumes", "watch",
+        "rm", "volumes",
     ]
 }

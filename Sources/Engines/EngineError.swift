@@ -1,0 +1,31 @@
+/// Why the engine did not do what it was asked.
+public enum EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// It cannot be reached; the sentence says why.
+    case unreachable(String)
+    /// It took too long.
+    case timedOut
+    /// It says no: the status of its answer and what it says.
+    case refused(status: Int, String)
+    /// Its answer makes no sense.
+    case senseless(String)
+    /// It speaks an older version of the API than is needed.
+    case tooOld(version: String)
+
+    /// One sentence.
+    public var description: String {
+        switch self {
+        case .unreachable(let reason): "the engine cannot be reached: \(reason)"
+        case .timedOut: "the engine did not answer in time"
+        case .refused(_, let message): message
+        case .senseless(let what): "the engine's answer makes no sense: \(what)"
+        case .tooOld(let version):
+            "the engine speaks version \(version) of Docker's API; \(EngineClient.leastVersion) is needed"
+        }
+    }
+
+    /// Whether what was asked about is not there.
+    public var isNotFound: Bool {
+        if case .refused(404, _) = self { return true }
+        return false
+    }
+}

@@ -1,0 +1,36 @@
+internal import Engines
+internal import FoundationEssentials
+internal import Healing
+internal import Platform
+
+/// Tells a webhook and an Apprise server of restarts, in autoheal's words.
+struct RestartMessenger: Sendable {
+    private let webhook: Webhook?
+    private let key: String
+    private let apprise: Webhook?
+
+    init(_ settings: WatchSettings) {
+        webhook = settings.webhook.map { Webhook($0) }
+        key = settings.webhookKey
+        apprise = settings.apprise.map { Webhook($0) }
+    }
+
+    /// Tells of it beside everything else; `tell` gets a sentence where somebody does not take it.
+    func send(_ container: WatchedContainer, failed: Bool, tell: @escaping @Sendable (String) -> Void) {
+        let end = failed ? "Failed to restart the container!" : "Successfully restarted the container!"
+        send("Container \(container.name) (\(container.shortID)) found to be unhealthy. \(end)", tell)
+    }
+
+    private func send(_ text: String, _ tell: @escaping @Sendable (String) -> Void) {
+        let messages = [
+            webhook.map { ($0, "WEBHOOK_URL", [key: text]) },
+            apprise.map { ($0, "APPRISE_URL", ["title": "Autoheal", "body": text]) },
+        ]
+        for case (let receiver, let name, let fields)? in messages {
+            DetachedThread.run {
+                guard let json = try? JSONEncoder().encode(fields) else { return }
+                if let problem = receiver.post(Array(json)) { tell("\(name) did not take a message: \(problem)") }
+            }
+        }
+    }
+}
