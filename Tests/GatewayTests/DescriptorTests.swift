@@ -17,8 +17,13 @@ import Wire
             let backend = try Peer.listening()
             let refusing = try Peer.bound()
             gateway.open(to: backend.port)
-            let before = DescriptorTests.openDescriptors()
-            for round in 0..<20 {
+            // The first rounds open what stays open, and the test's own process has yet to close some.
+            var before = Int.max
+            for round in 0..<24 {
+                if round == 4 {
+                    gateway.await { $0.active == 0 && $0.held == 0 }
+                    before = DescriptorTests.openDescriptors()
+                }
                 gateway.open(to: backend.port, refusing.port)
                 let client = try gateway.client()
                 try client.send("x")
@@ -37,7 +42,7 @@ import Wire
             // What is closed on another thread may take a moment; what is left open stays so.
             let deadline = Date().addingTimeInterval(20)
             while Date() < deadline {
-                if gateway.with({ $0.table.count }) == 0, DescriptorTests.openDescriptors() == before {
+                if gateway.with({ $0.table.count }) == 0, DescriptorTests.openDescriptors() <= before {
                     exit(EXIT_SUCCESS)
                 }
             }
@@ -103,7 +108,7 @@ import Wire
             secure.awaitNothingLeft()
             let deadline = Date().addingTimeInterval(20)
             while Date() < deadline {
-                if DescriptorTests.openDescriptors() == before { exit(EXIT_SUCCESS) }
+                if DescriptorTests.openDescriptors() <= before { exit(EXIT_SUCCESS) }
             }
             exit(EXIT_FAILURE)
         }
