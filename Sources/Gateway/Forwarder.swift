@@ -113,8 +113,9 @@ final class Forwarder {
     /// How often a turn looks for more before it writes.
     private static let mostLooks = 16
 
-    /// Nil where the kernel gives no descriptors; `errno` says why. `budgets` are what it shares with other loops, where there are any. Access logs are written to `accessLogs`, a folder, and
-    /// requests that are kept for later to `queues`, another one.
+    /// Nil where the kernel gives no descriptors; `errno` says why. `budgets` are what it shares with other loops, where there
+    /// are any. Access logs are written to `accessLogs`, a folder, and requests that are kept for later to `queues`, another
+    /// one.
     init?(
         limits: Limits = Limits(), budgets: LoopBudgets? = nil, accessLogs: String? = nil, queues: String? = nil,
         report: @escaping (String) -> Void

@@ -17,8 +17,14 @@ struct RestartMessenger: Sendable {
 
     /// Tells of it beside everything else; `tell` gets a sentence where somebody does not take it.
     func send(_ container: WatchedContainer, failed: Bool, tell: @escaping @Sendable (String) -> Void) {
+        send(Self.sentence(container, failed: failed), tell)
+    }
+
+    /// What is said of it: autoheal's words, but where it was restarted because another container was.
+    static func sentence(_ container: WatchedContainer, failed: Bool) -> String {
+        let why = container.health == .unhealthy ? "found to be unhealthy" : "in need of a container that was restarted"
         let end = failed ? "Failed to restart the container!" : "Successfully restarted the container!"
-        send("Container \(container.name) (\(container.shortID)) found to be unhealthy. \(end)", tell)
+        return "Container \(container.name) (\(container.shortID)) \(why). \(end)"
     }
 
     private func send(_ text: String, _ tell: @escaping @Sendable (String) -> Void) {

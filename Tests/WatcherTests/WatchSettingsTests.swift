@@ -1,4 +1,5 @@
 import Engines
+import Healing
 import Stack
 import Testing
 
@@ -51,6 +52,18 @@ import Testing
             authority: "/certs/ca.pem", certificate: "/certs/client-cert.pem", key: "/certs/client-key.pem")
         #expect(try way("tcps://h:1") == .network("https://h:1", files))
         #expect(try way("") == .unix("/h"))
+    }
+
+    @Test func messagesSayWhyAContainerWasRestarted() {
+        var container = WatchedContainer(id: "0123456789abcdef", name: "web", health: .unhealthy)
+        #expect(
+            RestartMessenger.sentence(container, failed: true)
+                == "Container web (0123456789ab) found to be unhealthy. Failed to restart the container!")
+        container.health = .none
+        #expect(
+            RestartMessenger.sentence(container, failed: false)
+                == "Container web (0123456789ab) in need of a container that was restarted. "
+                + "Successfully restarted the container!")
     }
 
     @Test func whatComposeWritesOfNeedsIsRead() {

@@ -177,15 +177,13 @@ final class ForwardingLoops {
         // Counts of a service that is in two loops are to be added up, and not just those that have changed.
         let all = allCalls || assignment.hasMoved
         gather({ LoopReport($0, allCalls: all) }) { [assignment] in
-            body(LoopReport(merging: $0, isHome: { assignment.home(of: $1) == $0 }))
+            body(LoopReport(merging: $0, by: assignment))
         }
     }
 
     /// All breakers.
     func breakers(then body: @escaping ([BreakerRecord]) -> Void) {
-        gather(\.breakers) { [assignment] parts in
-            body(parts.enumerated().flatMap { loop, part in part.filter { assignment.home(of: $0.service) == loop } })
-        }
+        gather(\.breakers) { [assignment] in body(assignment.present($0) { $0.service }) }
     }
 
     /// Asks each of them, in order, and has all answers once the last has come.
@@ -222,12 +220,7 @@ final class ForwardingLoops {
 
     /// What another gateway must know of instances to go on where this one is.
     func keptBreakers(then body: @escaping ([KeptBreaker]) -> Void) {
-        gather(\.keptBreakers) { [assignment] parts in
-            body(
-                parts.enumerated().flatMap { loop, part in
-                    part.filter { breaker in breaker.service.map { assignment.home(of: $0) == loop } ?? true }
-                })
-        }
+        gather(\.keptBreakers) { [assignment] in body(assignment.present($0) { $0.service }) }
     }
 
     /// Leaves queues to another gateway.

@@ -24,6 +24,13 @@ struct LoopAssignment {
     /// Whether that loop had the service once, and may have connections of it still.
     func isFormerHome(_ loop: Int, of service: String) -> Bool { former[service]?.contains(loop) == true }
 
+    /// Of what each loop has, that of services which are there now, and that of none.
+    func present<Item>(_ parts: [[Item]], of service: (Item) -> String?) -> [Item] {
+        parts.enumerated().flatMap { loop, part in
+            part.filter { item in service(item).map { homes[$0] == loop } ?? true }
+        }
+    }
+
     /// Whether any service has moved.
     var hasMoved: Bool { !former.isEmpty }
 

@@ -19,10 +19,10 @@ struct LoopReport: Sendable {
         isDraining = forwarder.isDrainingBackend
     }
 
-    /// How all are together; `isHome` says whether the loop with that place has that service now.
-    init(merging parts: [LoopReport], isHome: (Int, String) -> Bool) {
-        counters = GatewayCounters(merging: parts.map(\.counters), isHome: isHome)
-        breakers = parts.enumerated().flatMap { loop, part in part.breakers.filter { isHome(loop, $0.service) } }
+    /// How all are together, by which of them has which service now.
+    init(merging parts: [LoopReport], by assignment: LoopAssignment) {
+        counters = GatewayCounters(merging: parts.map(\.counters), by: assignment)
+        breakers = assignment.present(parts.map(\.breakers)) { $0.service }
         calls = GatewayCalls(merging: parts.compactMap(\.calls))
         isDraining = parts.contains(where: \.isDraining)
     }
@@ -61,10 +61,10 @@ extension GatewayCalls {
 
 extension GatewayCounters {
     /// All of those. What cannot be added up is as the loop says that has the service now.
-    fileprivate init(merging parts: [GatewayCounters], isHome: (Int, String) -> Bool) {
+    fileprivate init(merging parts: [GatewayCounters], by assignment: LoopAssignment) {
         var merged = Merged()
         for (loop, part) in parts.enumerated() {
-            for route in part.routes { merged.add(route, isHome: isHome(loop, route.service)) }
+            for route in part.routes { merged.add(route, isHome: assignment.home(of: route.service) == loop) }
             for backend in part.backends { merged.add(backend) }
         }
         self.init(routes: merged.routes, backends: merged.backends)
