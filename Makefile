@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
 .PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery bench-scale \
-        bench-logs bench-gateway bench-clients clean install install-for-tests
+        bench-logs bench-gateway bench-clients bench-watch bench-containers clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -65,6 +65,12 @@ bench-gateway: install-for-tests build
 
 bench-clients: install-for-tests build
 	Benchmarks/clients/run --check
+
+bench-watch: install-for-tests build
+	Benchmarks/watch/run
+
+bench-containers: install-for-tests build
+	Benchmarks/containers/run
 
 install:
 	@scripts/install

@@ -59,7 +59,7 @@ let package = Package(
             "Gateway",
             ["Stack", "Platform", "CLinux", "Wire", "KeeperLink", "Breaking", "Encryption", "Protocols", "Queueing"]),
         room("Probing", ["Stack", "Platform", "CCurl", "COpenSSL"]),
-        room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink"]),
+        room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink", "Engines"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
 
         room("Engines", ["Stack", "Platform", "CCurl"]),
@@ -70,11 +70,12 @@ let package = Package(
         room(
             "Healer",
             [
-                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Journal",
+                "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Engines",
+                "Journal",
                 "Control", "Flags",
             ]),
 
-        room("Watcher", ["Stack", "Platform", "Healing", "Engines"]),
+        room("Watcher", ["Stack", "Platform", "Healing", "Engines", "Journal", "Control"]),
 
         // Level 4: the command line, one file for each subcommand, and the binary that joins it with the roles.
         room(
@@ -111,9 +112,9 @@ let package = Package(
                 "TestFolders",
             ]),
         tests("Probing", ["TestFolders"]),
-        tests("Runtimes", ["Stack", "Platform", "Wire"]),
+        tests("Runtimes", ["Stack", "Platform", "Wire", "Engines", "KeeperLink", "TestFolders"]),
         tests("Engines", ["Stack", "TestFolders"]),
-        tests("Watcher", ["Stack", "Engines", "Healing"]),
+        tests("Watcher", ["Stack", "Platform", "Engines", "Healing", "Control"]),
         tests("Journal", ["Stack", "Platform", "TestFolders"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control", ["TestFolders"]),

@@ -9,13 +9,14 @@ struct Problems {
         self.project = project
     }
 
+    /// What is wrong with something that several services use is said once.
     mutating func report(_ path: [String], _ message: String, hint: String? = nil) {
         let place = project.position(of: path)
         let subject = path.isEmpty ? "" : path.joined(separator: ".") + ": "
-        diagnostics.append(
-            Diagnostic(
-                file: place?.file ?? project.files.first ?? "compose.yaml", line: place?.line ?? 1,
-                column: place?.column ?? 1, message: subject + message, hint: hint.map { "did you mean '\($0)'?" }))
+        let diagnostic = Diagnostic(
+            file: place?.file ?? project.files.first ?? "compose.yaml", line: place?.line ?? 1,
+            column: place?.column ?? 1, message: subject + message, hint: hint.map { "did you mean '\($0)'?" })
+        if !diagnostics.contains(diagnostic) { diagnostics.append(diagnostic) }
     }
 
     func throwIfAny() throws(ComposeError) {

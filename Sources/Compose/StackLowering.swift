@@ -1,12 +1,13 @@
 public import Stack
 
 extension ComposeProject {
-    /// The stack that the project describes, as Hale runs it without a container engine.
+    /// The stack that the project describes, as Hale runs it: by itself, or in a container engine.
     ///
     /// `scale` replaces the number of instances by service. `services` limits it to those named and, unless
     /// `withoutDependencies`, what they need; empty is all. Whatever under `x-hale` is wrong is refused with its place.
     public func stack(
-        scale: [String: Int] = [:], services chosen: [String] = [], withoutDependencies: Bool = false
+        scale: [String: Int] = [:], services chosen: [String] = [], withoutDependencies: Bool = false,
+        runtime: StackRuntime = .processes
     ) throws(ComposeError) -> Stack {
         var problems = Problems(project: self)
         let settings = StackSettings(
@@ -23,7 +24,7 @@ extension ComposeProject {
             let lowering = ServiceLowering(
                 name: name, fields: Fields(value, path: ["services", name]), project: self, services: known,
                 scale: scale[name],
-                accessLog: settings.accessLog)
+                accessLog: settings.accessLog, runtime: runtime, isBehindGateway: settings.isBehindGateway)
             services.append(lowering.service(&problems))
         }
         let internalNetworks = internalNetworks(&problems)
@@ -34,7 +35,9 @@ extension ComposeProject {
             name: name, directory: directory, services: kept,
             restartConcurrency: settings.restartConcurrency, statusAddress: settings.statusAddress(environment),
             journal: settings.journal, flags: flags, internalNetworks: internalNetworks,
-            isolatesNetworks: settings.isolatesNetworks)
+            isolatesNetworks: runtime == .processes && settings.isolatesNetworks,
+            containers: runtime == .processes
+                ? nil : ContainerProjectLowering(project: self).containers(of: kept.map(\.name)))
     }
 
     /// By the names that they have on the machine.
@@ -65,7 +68,10 @@ extension ComposeProject {
 
 /// What `x-hale` at the top of the file says about the stack as a whole.
 struct StackSettings {
-    static let keys = ["status", "restart_concurrency", "journal", "flags", "network", AccessLogLowering.key]
+    static let keys = [
+        "status", "restart_concurrency", "journal", "flags", "network", AccessLogLowering.key, RuntimeWishLowering.key,
+        GatewayLowering.key,
+    ]
     private static let networks = ["isolated", "host"]
 
     var restartConcurrency = 4
@@ -74,6 +80,8 @@ struct StackSettings {
     var accessLog: AccessLogPolicy.Format?
     /// Whether services have networks of their own.
     var isolatesNetworks = true
+    /// Whether the gateway is before services that say nothing of it.
+    var isBehindGateway = true
     private var status: String? = "127.0.0.1:10099"
 
     init(_ fields: Fields, problems: inout Problems) {
@@ -91,6 +99,9 @@ struct StackSettings {
             }
             isolatesNetworks = network != "host"
         }
+        // Whoever lowers the stack has asked for it before; a wrong one is said beside whatever else is wrong.
+        _ = RuntimeWishLowering(hale: fields).wish(&problems)
+        isBehindGateway = GatewayLowering(hale: fields).isOn(&problems) ?? isBehindGateway
         readJournal(fields.fields("journal"), &problems)
         accessLog = AccessLogLowering(hale: fields).format(&problems)
     }

@@ -4,7 +4,7 @@ internal import Stack
 struct ServiceLowering {
     /// Keys under a service's `x-hale` that this version acts upon.
     static let keys = [
-        "run", "check", "confirm", "restart", "hold", "notify", "watchdog", "critical", "drain",
+        "run", "check", "confirm", "restart", "hold", "notify", "watchdog", "critical", "drain", GatewayLowering.key,
     ]
 
     let name: String
@@ -15,16 +15,23 @@ struct ServiceLowering {
     let scale: Int?
     /// How clients are logged where the service does not say; nil is not at all.
     let accessLog: AccessLogPolicy.Format?
+    let runtime: StackRuntime
+    /// Whether the gateway is before it where the service does not say.
+    let isBehindGateway: Bool
 
     private var extensionFields: Fields { fields.fields("x-hale") }
 
     func service(_ problems: inout Problems) -> Service {
         let hale = extensionFields
         hale.allow(
-            Self.keys + TrafficLowering.keys + TLSLowering.keys + [AccessLogLowering.key]
+            Self.keys + TrafficLowering.keys + TLSLowering.keys + [AccessLogLowering.key, MemoryLowering.key]
                 + ExtensionNotices.reservedKeys, &problems)
         var service = Service(name: name, launch: launch(hale, &problems))
         service.replicas = replicas(&problems)
+        if service.replicas > 1, service.launch.container?.name != nil {
+            problems.report(
+                fields.path + ["container_name"], "\(service.replicas) instances cannot share one container_name")
+        }
         service.dependencies = dependencies(&problems)
         service.ports = ports(&problems)
         service.exposed = exposed(&problems)
@@ -39,7 +46,9 @@ struct ServiceLowering {
         TLSLowering(hale: hale, service: service, project: project).apply(to: &service.traffic, &problems)
         service.hooks = LifecycleHooks(postStart: hooks("post_start", &problems), preStop: hooks("pre_stop", &problems))
         service.critical = hale.flag("critical", &problems) ?? false
-        service.image = fields["image"]?.scalarText
+        service.image = service.launch.container?.image ?? fields["image"]?.scalarText
+        service.build =
+            runtime == .processes ? nil : BuildLowering(name: name, service: fields, project: project).build()
         service.logging = logging(&problems)
         service.traffic.accessLog = AccessLogLowering(hale: hale).policy(
             inherited: accessLog, ports: ServicePorts.ports(of: service), rotation: service.logging, &problems)
@@ -47,33 +56,54 @@ struct ServiceLowering {
         service.update = updates.update(&problems)
         service.rollback = updates.rollback(&problems)
         service.drain = hale.duration("drain", &problems)
+        service.memory = MemoryLowering(hale: hale).policy(&problems)
+        if runtime == .containers { refuseNotifications(hale, &problems) }
         service.naming = NamesLowering(fields: fields, project: project).names(&problems)
         return service
     }
 
+    /// The socket of sd_notify is a process's own.
+    private func refuseNotifications(_ hale: Fields, _ problems: inout Problems) {
+        for key in ["notify", "watchdog"] where hale[key] != nil && hale[key] != .bool(false) {
+            problems.report(hale.path + [key], "reaches no container; use a check, or a heartbeat over HTTP")
+        }
+    }
+
     private func launch(_ hale: Fields, _ problems: inout Problems) -> LaunchSpecification {
-        var launch = LaunchSpecification(command: command(hale, &problems))
+        var launch = LaunchSpecification(command: words(fields["entrypoint"]) + words(fields["command"]))
+        launch.resources = ResourceLowering(fields: fields).limits(&problems)
+        let volumes = (fields["volumes"]?.list ?? []).filter { $0["type"] == .string("volume") }
+        launch.notify = hale.flag("notify", &problems) ?? false
+        launch.watchdog = hale.duration("watchdog", &problems)
+        let isBehindGateway = GatewayLowering(hale: hale).isOn(&problems) ?? isBehindGateway
+        switch runtime {
+        case .processes:
+            launch.volumes = volumes.compactMap { $0["source"]?.scalarText }
+            readProcess(into: &launch, hale, &problems)
+        case .containers:
+            // An engine keeps it from writing to the others: they are no data of its own.
+            launch.volumes = volumes.filter { $0["read_only"] != .bool(true) }.compactMap { $0["source"]?.scalarText }
+            launch.container = ContainerLowering(
+                name: name, fields: fields, project: project, isBehindGateway: isBehindGateway
+            ).container(&problems)
+        }
+        return launch
+    }
+
+    private func readProcess(into launch: inout LaunchSpecification, _ hale: Fields, _ problems: inout Problems) {
+        launch.command = command(hale, otherwise: launch.command, &problems)
         for (name, value) in fields["environment"]?.map ?? ComposeMap() {
             launch.environment[name] = value.scalarText
         }
         launch.workingDirectory = fields.string("working_dir", &problems)
         launch.user = fields.string("user", &problems)
-        launch.resources = ResourceLowering(fields: fields).limits(&problems)
-        launch.volumes = (fields["volumes"]?.list ?? [])
-            .filter { $0.map?["type"] == .string("volume") }
-            .compactMap { $0.map?["source"]?.scalarText }
-        launch.notify = hale.flag("notify", &problems) ?? false
-        launch.watchdog = hale.duration("watchdog", &problems)
         let files = MountedFileLowering(project: project)
         launch.files = files.files("secrets", of: fields, &problems) + files.files("configs", of: fields, &problems)
-        return launch
     }
 
     /// `x-hale.run`, or where there is none the service's own entrypoint and command.
-    private func command(_ hale: Fields, _ problems: inout Problems) -> [String] {
-        guard let run = hale["run"] else {
-            return words(fields["entrypoint"]) + words(fields["command"])
-        }
+    private func command(_ hale: Fields, otherwise words: [String], _ problems: inout Problems) -> [String] {
+        guard let run = hale["run"] else { return words }
         if run.list != nil { return hale.strings("run", &problems) ?? [] }
         guard let text = hale.string("run", &problems) else { return [] }
         do {

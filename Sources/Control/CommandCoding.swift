@@ -13,6 +13,7 @@ private enum CommandName: String, CaseIterable, Codable {
     case apply, reload, down, heartbeat
     case start, stop, restart, kill, pause, unpause, maintenance
     case releaseQuarantine = "release_quarantine"
+    case releaseStack = "release_stack"
     case pauseHealing = "pause_healing"
     case openBreaker = "open_breaker"
     case closeBreaker = "close_breaker"
@@ -34,6 +35,7 @@ extension ControlCommand {
         switch name {
         case .apply: self = .apply(try container.decode(ApplyRequest.self, forKey: .apply))
         case .reload: self = .reload
+        case .releaseStack: self = .releaseStack
         case .down:
             self = .down(
                 graceSeconds: try container.decodeSeconds(.graceSeconds),
@@ -63,6 +65,8 @@ extension ControlCommand {
             try container.encode(request, forKey: .apply)
         case .reload:
             try container.encode(CommandName.reload, forKey: .command)
+        case .releaseStack:
+            try container.encode(CommandName.releaseStack, forKey: .command)
         case .down(let graceSeconds, let volumes):
             try container.encode(CommandName.down, forKey: .command)
             try container.encodeIfPresent(graceSeconds, forKey: .graceSeconds)
@@ -126,7 +130,8 @@ extension ServiceAction {
         case .unpause: self = .unpause
         case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
-        case .apply, .reload, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker, .resetBreaker, .setFlag,
+        case .apply, .reload, .releaseStack, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker,
+            .resetBreaker, .setFlag,
             .clearFlag:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")

@@ -31,6 +31,8 @@ public enum ControlCommand: Hashable, Sendable, Codable {
     case reload
     /// Stop every service in reverse order, then end Hale; volumes are removed with `volumes`.
     case down(graceSeconds: Double?, volumes: Bool)
+    /// Give the containers back to their engine as they are, then end Hale.
+    case releaseStack
     /// Something for one service, or for one of its instances.
     case service(String, ServiceAction)
     /// Something for the circuit breakers of a service, or of one of its instances.

@@ -6,6 +6,12 @@ internal import Synchronization
 public struct ControlServerError: Error, Hashable, CustomStringConvertible {
     /// What failed, in a sentence.
     public var description: String
+
+    static func notStarted(_ descriptor: Int32) -> ControlServerError {
+        ControlServerError(
+            description: "the HTTP server cannot be started on descriptor \(descriptor); is it a listening socket, "
+                + "and are there threads and descriptors left (ulimit -u, ulimit -n)?")
+    }
 }
 
 /// The status API over HTTP/1.1, on sockets that already listen.
@@ -69,15 +75,14 @@ public final class ControlServer: Sendable {
     }
 
     private func serve(_ descriptor: Int32, as kind: HTTPDaemon.Kind, named name: String) -> ControlServerError? {
-        let started = HTTPDaemon.start(descriptor: descriptor, kind: kind, router: router, limits: limits)
+        let streams = EventStreams(backend: router.backend, most: limits.streams, silence: limits.silence)
+        let started = HTTPDaemon.start(
+            descriptor: descriptor, kind: kind, answerer: router, streams: streams, limits: limits)
         let earlier = daemons.withLock { daemons in
             defer { daemons[name] = started }
             return daemons[name]
         }
         earlier?.retire()
-        guard started == nil else { return nil }
-        return ControlServerError(
-            description: "the HTTP server cannot be started on descriptor \(descriptor); is it a listening socket, "
-                + "and are there threads and descriptors left (ulimit -u, ulimit -n)?")
+        return started == nil ? .notStarted(descriptor) : nil
     }
 }

@@ -2,7 +2,7 @@ internal import CCurl
 internal import Glibc
 internal import Stack
 
-/// One HTTP request over a unix socket, by libcurl.
+/// One HTTP request, by libcurl.
 enum CurlExchange {
     struct Answer {
         var status: Int
@@ -29,22 +29,28 @@ enum CurlExchange {
         var bytes: [UInt8] = []
     }
 
-    /// GETs `path`, or POSTs `body` to it.
+    /// GETs `path` over a unix socket, or POSTs `body` to it.
     static func run(socketPath: String, path: String, body: [UInt8]?, userAgent: String, timeout: Duration) -> Outcome {
+        run(
+            socketPath: socketPath, url: "http://localhost" + path, body: body, userAgent: userAgent, timeout: timeout)
+    }
+
+    /// GETs `url`, or POSTs `body` to it; `socketPath` is connected to in place of its host.
+    static func run(socketPath: String?, url: String, body: [UInt8]?, userAgent: String, timeout: Duration) -> Outcome {
         guard isLibraryReady, let handle = curl_easy_init() else { return .broken("libcurl cannot be started") }
         defer { curl_easy_cleanup(handle) }
         let received = Received()
-        prepare(handle, socketPath: socketPath, path: path, timeout: timeout)
+        prepare(handle, socketPath: socketPath, url: url, timeout: timeout)
         hale_curl_set_string(handle, CURLOPT_USERAGENT, userAgent)
         hale_curl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque())
         let result = withExtendedLifetime(received) { perform(handle, body: body) }
         return outcome(of: result, handle: handle, body: received.bytes)
     }
 
-    private static func prepare(_ handle: UnsafeMutableRawPointer, socketPath: String, path: String, timeout: Duration)
+    private static func prepare(_ handle: UnsafeMutableRawPointer, socketPath: String?, url: String, timeout: Duration)
     {
-        hale_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socketPath)
-        hale_curl_set_string(handle, CURLOPT_URL, "http://localhost" + path)
+        if let socketPath { hale_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socketPath) }
+        hale_curl_set_string(handle, CURLOPT_URL, url)
         hale_curl_set_string(handle, CURLOPT_PROXY, "")
         hale_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
         hale_curl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(timeout.seconds * 1000)))

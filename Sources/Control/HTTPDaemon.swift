@@ -5,6 +5,18 @@ internal import Platform
 internal import Stack
 internal import Synchronization
 
+/// Who answers the requests of a socket; called from its threads.
+protocol RequestAnswerer: Sendable {
+    /// The refusal of a request by its head alone, or nil where it is let in.
+    func admit(_ head: inout RequestHead) -> Response?
+    /// How many bytes of body a request may have.
+    func bodyLimit(of head: RequestHead) -> Int
+    /// The answer to a longer one.
+    func tooLarge(_ head: RequestHead) -> Response
+    /// The answer to a request that was not refused.
+    func answer(_ head: RequestHead, body: [UInt8]) -> Response
+}
+
 /// One listening socket served by libmicrohttpd.
 final class HTTPDaemon: Sendable {
     enum Kind {
@@ -30,11 +42,12 @@ final class HTTPDaemon: Sendable {
     }
 
     let kind: Kind
-    let router: Router
+    let answerer: any RequestAnswerer
     /// Requests that are being answered.
     let active = DispatchGroup()
     let connections: OpenConnections
-    let streams: EventStreams
+    /// Nil where no answer is a stream.
+    let streams: EventStreams?
     private let handle = Mutex<OpaqueHandle>(OpaqueHandle(pointer: nil))
 
     /// Unchecked: libmicrohttpd's functions on a daemon may be called from any thread, and the pointer itself is only
@@ -43,17 +56,19 @@ final class HTTPDaemon: Sendable {
         var pointer: OpaquePointer?
     }
 
-    private init(kind: Kind, router: Router, limits: Limits) {
+    private init(kind: Kind, answerer: any RequestAnswerer, streams: EventStreams?, limits: Limits) {
         self.kind = kind
-        self.router = router
+        self.answerer = answerer
+        self.streams = streams
         connections = OpenConnections(crowd: limits.crowd)
-        streams = EventStreams(backend: router.backend, most: limits.streams, silence: limits.silence)
     }
 
     /// Serves `descriptor`, which it owns from now on.
-    static func start(descriptor: Int32, kind: Kind, router: Router, limits: Limits) -> HTTPDaemon? {
+    static func start(
+        descriptor: Int32, kind: Kind, answerer: any RequestAnswerer, streams: EventStreams?, limits: Limits
+    ) -> HTTPDaemon? {
         guard makeReady(descriptor) else { return nil }
-        let daemon = HTTPDaemon(kind: kind, router: router, limits: limits)
+        let daemon = HTTPDaemon(kind: kind, answerer: answerer, streams: streams, limits: limits)
         let retained = Unmanaged.passRetained(daemon)
         var settings = hale_mhd_settings(
             listen_socket: descriptor, connection_limit: limits.connections,
@@ -96,7 +111,7 @@ final class HTTPDaemon: Sendable {
         }
         guard let pointer = taken.pointer else { return completion() }
         // They would never be finished by themselves; their readers come back to the next server.
-        streams.end()
+        streams?.end()
         let descriptor = MHD_quiesce_daemon(pointer)
         DetachedThread.run {
             _ = self.active.wait(timeout: .now() + .milliseconds(Int(patience.seconds * 1000)))

@@ -25,8 +25,8 @@ private final class Exchange {
         return discarded <= bodyLimit
     }
 
-    func answer(from router: Router) -> Response {
-        isTooLarge ? router.tooLarge(head) : router.answer(head, body: body)
+    func answer(from answerer: any RequestAnswerer) -> Response {
+        isTooLarge ? answerer.tooLarge(head) : answerer.answer(head, body: body)
     }
 }
 
@@ -38,8 +38,8 @@ let handleRequest: MHD_AccessHandlerCallback = {
     guard let known = state.pointee else {
         daemon.active.enter()
         var head = RequestReading.head(of: connection, method: method, path: path, kind: daemon.kind)
-        let refusal = daemon.router.admit(&head)
-        let exchange = Exchange(head: head, bodyLimit: daemon.router.bodyLimit(of: head))
+        let refusal = daemon.answerer.admit(&head)
+        let exchange = Exchange(head: head, bodyLimit: daemon.answerer.bodyLimit(of: head))
         state.pointee = Unmanaged.passRetained(exchange).toOpaque()
         return refusal.map { Answering.queue($0, on: connection) } ?? .YES
     }
@@ -50,11 +50,11 @@ let handleRequest: MHD_AccessHandlerCallback = {
         return exchange.receive(piece) ? .YES : .NO
     }
     daemon.connections.setBusy(connection)
-    let response = exchange.answer(from: daemon.router)
+    let response = exchange.answer(from: daemon.answerer)
     guard let request = response.stream else { return Answering.queue(response, on: connection) }
     let descriptor = hale_mhd_descriptor(connection)
-    guard let reader = daemon.streams.open(request, descriptor: descriptor) else {
-        return Answering.queue(daemon.router.tooManyStreams(exchange.head), on: connection)
+    guard let reader = daemon.streams?.open(request, descriptor: descriptor) else {
+        return Answering.queue(Router.tooManyStreams(exchange.head), on: connection)
     }
     return Answering.queue(reader, response, on: connection)
 }

@@ -1,7 +1,7 @@
 internal import Stack
 
 /// Answers requests from a backend. Knows HTTP's words but no socket.
-struct Router: Sendable {
+struct Router: RequestAnswerer {
     let backend: any ControlBackend
     /// Who may change the stack over TCP; nobody where there is none.
     var tokens: TokenGuard?

@@ -10,6 +10,8 @@ public struct ContainerSummary: Decodable, Sendable {
     public var Status: String?
     /// Its labels.
     public var Labels: [String: String]?
+    /// How it is found.
+    public var NetworkSettings: ContainerDetails.NetworkDetails?
 }
 
 /// A container as it is asked about by itself.
@@ -20,12 +22,30 @@ public struct ContainerDetails: Decodable, Sendable {
         public struct HealthDetails: Decodable, Sendable {
             /// `starting`, `healthy`, `unhealthy`; `none` or nothing where there is no check.
             public var Status: String?
+            /// How the last checks went, the newest at the end.
+            public var Log: [CheckDetails]?
+        }
+
+        /// How a health check went.
+        public struct CheckDetails: Decodable, Sendable {
+            /// 0 where all was well.
+            public var ExitCode: Int?
+            /// What it printed.
+            public var Output: String?
         }
 
         /// `running`, `paused`, …
         public var Status: String
         /// What its health check says; nil where it has none.
         public var Health: HealthDetails?
+        /// Its first process, as the engine's machine counts; 0 where it does not run.
+        public var Pid: Int32?
+        /// How it ended last.
+        public var ExitCode: Int?
+        /// Whether it ended for want of memory.
+        public var OOMKilled: Bool?
+        /// When it was started last (RFC 3339).
+        public var StartedAt: String?
     }
 
     /// How it was made.
@@ -48,24 +68,66 @@ public struct ContainerDetails: Decodable, Sendable {
 
     /// What the host gives it.
     public struct HostDetails: Decodable, Sendable {
+        /// What the engine does when it ends.
+        public struct RestartDetails: Decodable, Sendable {
+            /// `no`, `always`, …
+            public var Name: String?
+            /// How often at the most.
+            public var MaximumRetryCount: Int?
+        }
+
+        /// A port of the host that leads to one of its own.
+        public struct BindingDetails: Decodable, Sendable {
+            /// The address that is listened on.
+            public var HostIp: String?
+            /// The port.
+            public var HostPort: String?
+        }
+
         /// `bridge`, `host`, `container:ID`, …
         public var NetworkMode: String?
         /// `container:ID` where it sees the processes of another one.
         public var PidMode: String?
         /// `container:ID` where it shares memory with another one.
         public var IpcMode: String?
+        /// What the engine does when it ends.
+        public var RestartPolicy: RestartDetails?
+        /// Ports of the host that lead to it, by its own (`80/tcp`).
+        public var PortBindings: [String: [BindingDetails]?]?
+    }
+
+    /// How it is found.
+    public struct NetworkDetails: Decodable, Sendable {
+        /// Its place in one network.
+        public struct EndpointDetails: Decodable, Sendable {
+            /// Its address; empty while it does not run.
+            public var IPAddress: String?
+            /// Its IPv6 address.
+            public var GlobalIPv6Address: String?
+            /// The network.
+            public var NetworkID: String?
+        }
+
+        /// By the networks' names.
+        public var Networks: [String: EndpointDetails]?
     }
 
     /// What the engine calls it.
     public var Id: String
     /// Its name with a slash before it.
     public var Name: String
+    /// Its hosts(5) file on the engine's machine; empty before its first start.
+    public var HostsPath: String?
+    /// The image it was made from, by its digest.
+    public var Image: String?
     /// What it does.
     public var State: StateDetails
     /// How it was made.
     public var Config: ConfigDetails
     /// What the host gives it.
     public var HostConfig: HostDetails?
+    /// How it is found.
+    public var NetworkSettings: NetworkDetails?
 }
 
 /// Something that happened to a container.
@@ -74,6 +136,8 @@ public struct ContainerEvent: Decodable, Sendable {
     public struct ActorDetails: Decodable, Sendable {
         /// What the engine calls it.
         public var ID: String
+        /// Its labels, and what belongs to the event: `exitCode`, `signal`.
+        public var Attributes: [String: String]?
     }
 
     /// `die`, `health_status: unhealthy`, …

@@ -10,10 +10,23 @@ final class CurlTransfer {
         /// The unix socket that is connected to in place of the URL's host.
         var socket: String?
         var tls: EngineEndpoint.TLSFiles?
-        /// JSON to send.
+        /// What to send.
         var body: [UInt8]?
+        /// What that is.
+        var contentType = "application/json"
+        /// More headers, `NAME: VALUE`.
+        var headers: [String] = []
+        /// What is sent in place of `body`.
+        var upload: Upload?
         /// How long all of it may take; nil is for ever.
         var timeout: Duration?
+    }
+
+    /// A body of unknown size, sent as it is made.
+    struct Upload {
+        let type: String
+        /// The next bytes: none at the end, nil to send no more and fail.
+        let next: () -> [UInt8]?
     }
 
     enum Failure: Error {
@@ -27,6 +40,8 @@ final class CurlTransfer {
 
     private let handle: UnsafeMutableRawPointer
     private let body: [UInt8]
+    private let upload: Upload?
+    private var unsent: ArraySlice<UInt8> = []
     private var headers: UnsafeMutablePointer<curl_slist>?
     private var bytes: [UInt8] = []
     /// Takes the body of a good answer as it comes, and says whether more is wanted.
@@ -41,6 +56,7 @@ final class CurlTransfer {
         self.handle = handle
         self.sink = sink
         body = request.body ?? []
+        upload = request.upload
         hale_curl_set_string(handle, CURLOPT_URL, request.url)
         if let socket = request.socket { hale_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socket) }
         hale_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -51,7 +67,11 @@ final class CurlTransfer {
             hale_curl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(timeout.seconds * 1000)))
         }
         if let tls = request.tls { secure(tls) }
-        if request.method == "POST" { preparePost() }
+        switch request.method {
+        case "GET": break
+        case "HEAD": hale_curl_set_long(handle, CURLOPT_NOBODY, 1)
+        default: prepareBody(request)
+        }
         receive()
     }
 
@@ -68,13 +88,38 @@ final class CurlTransfer {
         hale_curl_set_long(handle, CURLOPT_SSL_VERIFYHOST, files.verify ? 2 : 0)
     }
 
-    private func preparePost() {
+    private func prepareBody(_ request: Request) {
         hale_curl_set_long(handle, CURLOPT_POST, 1)
-        hale_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count)
-        headers = curl_slist_append(nil, "Content-Type: application/json")
+        if request.method != "POST" { hale_curl_set_string(handle, CURLOPT_CUSTOMREQUEST, request.method) }
+        hale_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, upload == nil ? body.count : -1)
+        headers = curl_slist_append(nil, "Content-Type: \(upload?.type ?? request.contentType)")
+        for header in request.headers { headers = curl_slist_append(headers, header) }
+        if upload != nil { prepareUpload() }
         // Left to itself curl asks by `Expect` and would wait a second for leave to send a large body.
         headers = curl_slist_append(headers, "Expect:")
         hale_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
+    }
+
+    private func prepareUpload() {
+        headers = curl_slist_append(headers, "Transfer-Encoding: chunked")
+        hale_curl_set_pointer(handle, CURLOPT_READDATA, Unmanaged.passUnretained(self).toOpaque())
+        // What reads and what writes have the same arguments.
+        hale_curl_set_write(handle, CURLOPT_READFUNCTION) { bytes, size, count, context in
+            guard let bytes, let context else { return Int(CURL_READFUNC_ABORT) }
+            let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.give(UnsafeMutableRawBufferPointer(start: bytes, count: size * count))
+        }
+    }
+
+    private func give(_ room: UnsafeMutableRawBufferPointer) -> Int {
+        if unsent.isEmpty {
+            guard let next = upload?.next() else { return Int(CURL_READFUNC_ABORT) }
+            unsent = next[...]
+        }
+        let part = unsent.prefix(room.count)
+        room.copyBytes(from: part)
+        unsent = unsent.dropFirst(part.count)
+        return part.count
     }
 
     private func receive() {

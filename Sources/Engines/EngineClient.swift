@@ -28,6 +28,11 @@ public struct EngineClient: Sendable {
         /// The newest version of the API that it speaks.
         public var ApiVersion: String
         var MinAPIVersion: String?
+        var Components: [Component]?
+
+        struct Component: Decodable, Hashable, Sendable {
+            var Name: String
+        }
     }
 
     /// Agrees on a version of the API; every other call needs it.
@@ -37,18 +42,24 @@ public struct EngineClient: Sendable {
             let newest = APIVersion(Self.newestVersion)
         else { throw .senseless("version '\(version.ApiVersion)'") }
         guard theirs >= least else { throw .tooOld(version: version.ApiVersion) }
-        return EngineSession(client: self, version: min(theirs, newest), engine: version.Version)
+        let isPodman = version.Components?.contains { $0.Name.hasPrefix("Podman") } ?? false
+        return EngineSession(
+            client: self, version: min(theirs, newest), engine: version.Version, isPodman: isPodman)
     }
 
-    func send(_ method: String, _ target: String, timeout: Duration) throws(EngineError) -> [UInt8] {
-        let (status, body) = try exchange(method, target, timeout: timeout)
-        try Self.check(status, body)
-        return body
+    @discardableResult
+    func send(
+        _ method: String, _ target: String, body: EngineBody? = nil, timeout: Duration
+    ) throws(EngineError) -> [UInt8] {
+        let (status, answer) = try exchange(method, target, body: body, timeout: timeout)
+        try Self.check(status, answer)
+        return answer
     }
 
     /// The answer to a request, whatever it says; `sink` takes a good one as it comes.
     func exchange(
-        _ method: String, _ target: String, timeout: Duration?, sink: (([UInt8]) -> Bool)? = nil
+        _ method: String, _ target: String, body: EngineBody? = nil, timeout: Duration?, headers: [String] = [],
+        upload: CurlTransfer.Upload? = nil, sink: (([UInt8]) -> Bool)? = nil
     ) throws(EngineError) -> (status: Int, body: [UInt8]) {
         var request: CurlTransfer.Request
         switch endpoint.way {
@@ -58,6 +69,10 @@ public struct EngineClient: Sendable {
             request = CurlTransfer.Request(method: method, url: url + target, tls: files)
         }
         request.timeout = timeout
+        request.body = body?.bytes
+        if let type = body?.type { request.contentType = type }
+        request.headers = headers
+        request.upload = upload
         do throws(CurlTransfer.Failure) {
             return try CurlTransfer(request, sink: sink).perform()
         } catch {
@@ -80,6 +95,14 @@ public struct EngineClient: Sendable {
             throw .senseless(String(describing: error).prefix(200).description)
         }
     }
+}
+
+/// What is sent with a call.
+struct EngineBody {
+    /// Its bytes.
+    var bytes: [UInt8]
+    /// What they are.
+    var type = "application/json"
 }
 
 /// `MAJOR.MINOR` of the Engine API.

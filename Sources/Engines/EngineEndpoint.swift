@@ -66,21 +66,29 @@ public struct EngineEndpointError: Error, Equatable, CustomStringConvertible {
 
 extension EngineEndpoint {
     /// The endpoint that the docker command would use with these variables: `host` where it is given, then `DOCKER_HOST`, then
-    /// the context that `DOCKER_CONTEXT` or `config.json` names, then the usual sockets of Docker and of Podman.
+    /// the context that `DOCKER_CONTEXT` or `config.json` names, then the usual sockets of Docker and of Podman. With
+    /// `prefersPodman` it is `CONTAINER_HOST`, `DOCKER_HOST`, then the usual sockets of Podman.
     ///
-    /// - Source: Docker's "Docker contexts" and "docker CLI environment variables" pages.
+    /// - Source: Docker's "Docker contexts" and "docker CLI environment variables" pages; podman-remote(1).
     public static func find(
-        _ environment: [String: String], host: String? = nil
+        _ environment: [String: String], host: String? = nil, prefersPodman: Bool = false
     ) throws(EngineEndpointError) -> EngineEndpoint {
-        try find(environment, host: host, exists: fileExists)
+        try find(environment, host: host, prefersPodman: prefersPodman, exists: fileExists)
     }
 
     static func find(
-        _ environment: [String: String], host: String?, exists: (String) -> Bool
+        _ environment: [String: String], host: String?, prefersPodman: Bool = false, exists: (String) -> Bool
     ) throws(EngineEndpointError) -> EngineEndpoint {
         if let host { return try parse(host, source: "--host", environment) }
+        if prefersPodman, let host = environment["CONTAINER_HOST"], !host.isEmpty {
+            return try parse(host, source: "CONTAINER_HOST", environment)
+        }
         if let host = environment["DOCKER_HOST"], !host.isEmpty {
             return try parse(host, source: "DOCKER_HOST", environment)
+        }
+        if prefersPodman {
+            let usual = podmanSockets(environment)
+            return EngineEndpoint(.unix(usual.first(where: exists) ?? usual.last ?? ""), source: "default")
         }
         let contexts = DockerContexts(environment)
         if let name = try contexts.current() { return try contexts.endpoint(of: name) }

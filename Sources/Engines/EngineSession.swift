@@ -3,86 +3,70 @@ internal import Stack
 
 /// Calls to an engine in a version of the API that both speak.
 public struct EngineSession: Sendable {
-    private let client: EngineClient
-    private let prefix: String
+    let client: EngineClient
+    let prefix: String
     /// The engine's own version.
     public let engine: String
+    /// Whether it is Podman, whose events do not tell of health.
+    public let isPodman: Bool
 
-    init(client: EngineClient, version: APIVersion, engine: String) {
+    init(client: EngineClient, version: APIVersion, engine: String, isPodman: Bool) {
         self.client = client
+        self.isPodman = isPodman
         prefix = "/v\(version)"
         self.engine = engine
     }
 
-    /// All containers there are, running or not.
-    public func containers() throws(EngineError) -> [ContainerSummary] {
-        try client.decode(try get("/containers/json?all=1"))
+    /// Where the engine is.
+    public var endpoint: EngineEndpoint { client.endpoint }
+
+    var timeout: Duration { client.timeout }
+
+    // MARK: How calls are made
+
+    func get<Answer: Decodable>(_ path: String) throws(EngineError) -> Answer {
+        try client.decode(try client.send("GET", prefix + path, timeout: client.timeout))
     }
 
-    /// One container; `EngineError.isNotFound` where there is none.
-    public func container(_ id: String) throws(EngineError) -> ContainerDetails {
-        try client.decode(try get("/containers/\(id)/json"))
+    @discardableResult
+    func send(
+        _ method: String, _ path: String, body: EngineBody? = nil, timeout: Duration? = nil
+    ) throws(EngineError) -> [UInt8] {
+        try client.send(method, prefix + path, body: body, timeout: timeout ?? client.timeout)
     }
 
-    /// Stops a container, with so many seconds to end by itself, and starts it again.
-    public func restart(_ id: String, seconds: Int) throws(EngineError) {
-        let limit = client.timeout + .seconds(max(seconds, 0))
-        _ = try client.send("POST", "\(prefix)/containers/\(id)/restart?t=\(seconds)", timeout: limit)
+    func decode<Answer: Decodable>(_ bytes: [UInt8]) throws(EngineError) -> Answer {
+        try client.decode(bytes)
     }
 
-    /// Hands each of these events of containers to `body` as it comes, until that returns false or the engine ends it.
-    /// Those since `since`, in seconds since 1970, come first.
-    public func events(
-        _ actions: [String], since: Int64, _ body: @escaping (ContainerEvent) -> Bool
+    /// A call whose answer is taken as it comes, for as long as that takes where there is no timeout.
+    func stream(
+        _ method: String, _ path: String, body: EngineBody? = nil, timeout: Duration? = nil,
+        _ sink: @escaping ([UInt8]) -> Bool
     ) throws(EngineError) {
-        let filters = ["type": ["container"], "event": actions]
-        guard let json = try? JSONEncoder().encode(filters) else { throw .senseless("filters") }
-        let target = "\(prefix)/events?since=\(since)&filters=\(Self.escaped(json))"
-        var lines = JSONLines()
-        // Without a time limit: the engine says nothing for as long as nothing happens.
-        let (status, answer) = try client.exchange("GET", target, timeout: nil) { bytes in
-            lines.take(bytes).allSatisfy { line in
-                (try? JSONDecoder().decode(ContainerEvent.self, from: Data(line))).map(body) ?? true
-            }
-        }
+        let (status, answer) = try client.exchange(method, prefix + path, body: body, timeout: timeout, sink: sink)
         try EngineClient.check(status, answer)
     }
 
-    private func get(_ path: String) throws(EngineError) -> [UInt8] {
-        try client.send("GET", prefix + path, timeout: client.timeout)
-    }
+    /// Text as it stands in a path or a query (RFC 3986).
+    static func escaped(_ text: String) -> String { escaped(Data(text.utf8)) }
 
-    private static func escaped(_ bytes: Data) -> String {
+    static func escaped(_ bytes: Data) -> String {
         let digits = Array("0123456789ABCDEF")
         return bytes.reduce(into: "") { text, byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             default:
                 text += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
             }
         }
     }
-}
 
-/// Cuts a stream of JSON documents, one a line.
-struct JSONLines {
-    private static let longest = 1 << 20
-    private var rest: [UInt8] = []
-
-    /// The lines that are whole now.
-    mutating func take(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-        rest += bytes
-        var lines: [ArraySlice<UInt8>] = []
-        var start = rest.startIndex
-        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
-            if end > start { lines.append(rest[start..<end]) }
-            start = end + 1
-        }
-        rest = Array(rest[start...])
-        // What has no end is no event.
-        if rest.count > Self.longest { rest = [] }
-        return lines
+    /// What limits a list or a stream (`filters`), as it stands in a query.
+    static func filters(_ values: [String: [String]]) throws(EngineError) -> String {
+        guard let json = try? JSONEncoder().encode(values) else { throw .senseless("filters") }
+        return escaped(json)
     }
 }

@@ -2,6 +2,7 @@ internal import Compose
 internal import Control
 internal import Healing
 internal import Platform
+internal import Runtimes
 internal import Stack
 
 /// Carries out what people ask for, on the healer's thread.
@@ -9,8 +10,9 @@ extension HealerLoop {
     /// Fills `slot` once the command was taken; its effect may take longer.
     func perform(_ command: ControlCommand, by actor: String, _ slot: ReplySlot) {
         switch command {
-        case .apply(let request): slot.fill(applyAndKeep(request))
-        case .reload: slot.fill(reload(by: actor))
+        case .apply(let request): applyAndKeep(request) { slot.fill($0) }
+        case .reload: reload(by: actor) { slot.fill($0) }
+        case .releaseStack: slot.fill(releaseStack(by: actor))
         case .down(let grace, let volumes): slot.fill(takeDown(grace: grace, removingVolumes: volumes, by: actor))
         case .service(let name, let action): fillOnceKept(slot, act(on: name, action, by: actor))
         case .pauseHealing(let seconds): fillOnceKept(slot, pauseHealing(seconds, by: actor))
@@ -27,37 +29,69 @@ extension HealerLoop {
         files.writer.afterwards { slot.fill(reply) }
     }
 
-    private func applyAndKeep(_ request: ApplyRequest) -> ControlReply {
+    private static let engineLimit = Duration.seconds(3)
+
+    /// An engine that is not there is no reason to let whoever asks wait: what is asked for holds once it is.
+    private func applyAndKeep(_ request: ApplyRequest, then: @escaping (ControlReply) -> Void) {
         do {
             try files.save(request)
         } catch {
             warn("the configuration is in force but could not be kept for a restart of Hale: \(error)")
         }
-        apply(request)
-        return .done("applied")
+        var answer: ((ControlReply) -> Void)? = then
+        let fill = { (text: String) in
+            answer?(.done(text))
+            answer = nil
+        }
+        apply(request) { fill("applied") }
+        reactor.schedule(at: Instant.now() + Self.engineLimit) { fill("applied once the container engine is there") }
     }
 
     /// Reads the Compose files again. What is wrong changes nothing: the last good configuration stays in force.
-    func reload(by actor: String) -> ControlReply {
-        guard let source = configuration?.source else {
-            return .refused("nothing was applied yet; run `hale up`")
-        }
+    func reload(by actor: String, then: @escaping (ControlReply) -> Void) {
+        guard let configuration else { return then(.refused("nothing was applied yet; run `hale up`")) }
         do {
-            let options = ComposeOptions(
-                files: source.files, projectDirectory: source.projectDirectory, projectName: source.projectName,
-                profiles: source.profiles, environmentFiles: source.environmentFiles,
-                environment: source.environment, currentDirectory: source.projectDirectory)
-            let stack = try ComposeProject.load(options).stack(
-                scale: source.scale, services: source.services, withoutDependencies: source.withoutDependencies)
-            notices.remove { $0.hasPrefix(Self.refusedPrefix) }
-            return applyAndKeep(ApplyRequest(stack: stack, source: source))
+            let request = ApplyRequest(stack: try read(configuration), source: configuration.source)
+            guard let containers = instances.containers, request.stack.containers != nil else {
+                return take(request, then: then)
+            }
+            containers.adorn(request.stack) { [weak self] result in
+                guard let self else { return }
+                switch result {
+                case .success(let stack): take(ApplyRequest(stack: stack, source: request.source), then: then)
+                case .failure(let error): then(refuse(error, by: actor))
+                }
+            }
         } catch {
-            let sentence = "\(Self.refusedPrefix), the last good one stays in force: \(error)"
-            notices.remove { $0.hasPrefix(Self.refusedPrefix) }
-            _ = notices.add(sentence)
-            feed(.configurationRefused("\(error)", by: actor))
-            return .refused(sentence)
+            then(refuse(error, by: actor))
         }
+    }
+
+    private func read(_ configuration: ApplyRequest) throws(ComposeError) -> Stack {
+        let source = configuration.source
+        let options = ComposeOptions(
+            files: source.files, projectDirectory: source.projectDirectory, projectName: source.projectName,
+            profiles: source.profiles, environmentFiles: source.environmentFiles,
+            environment: source.environment, currentDirectory: source.projectDirectory)
+        let present = configuration.stack.containers
+        var stack = try ComposeProject.load(options).stack(
+            scale: source.scale, services: source.services, withoutDependencies: source.withoutDependencies,
+            runtime: present == nil ? .processes : .containers)
+        stack.containers?.engine = present?.engine
+        return stack
+    }
+
+    private func take(_ request: ApplyRequest, then: @escaping (ControlReply) -> Void) {
+        notices.remove { $0.hasPrefix(Self.refusedPrefix) }
+        applyAndKeep(request, then: then)
+    }
+
+    private func refuse(_ error: any Error, by actor: String) -> ControlReply {
+        let sentence = "\(Self.refusedPrefix), the last good one stays in force: \(error)"
+        notices.remove { $0.hasPrefix(Self.refusedPrefix) }
+        _ = notices.add(sentence)
+        feed(.configurationRefused("\(error)", by: actor))
+        return .refused(sentence)
     }
 
     private static let refusedPrefix = "the changed configuration is refused"
@@ -70,9 +104,32 @@ extension HealerLoop {
 
     /// Forgets the stack, so that nothing comes back by itself, and ends every process of Hale's.
     private func finishDown(removingVolumes: Bool) {
+        guard let containers = instances.containers else { return end(removingVolumes: removingVolumes) }
+        containers.remove(volumes: removingVolumes) { [weak self] problems in
+            for problem in problems { Log.write(problem) }
+            self?.end(removingVolumes: removingVolumes)
+        }
+    }
+
+    /// Leaves the containers to their engine, as they are, and ends every process of Hale's.
+    private func releaseStack(by actor: String) -> ControlReply {
+        guard let containers = instances.containers, isInForce else {
+            return .refused(
+                "only a stack of containers can be released, once its engine is there; 'hale down' takes this one down")
+        }
+        write(Entry(.operatorAsked, text: "asked to leave the containers to their engine", actor: actor))
+        containers.release { [weak self] problems in
+            for problem in problems { Log.write(problem) }
+            self?.end(removingVolumes: false)
+        }
+        return .done("released")
+    }
+
+    private func end(removingVolumes: Bool) {
         try? files.save(nil as ApplyRequest?)
         files.save(OperatorWishes())
         files.save(InstanceRecords())
+        files.save(ContainerBook())
         flags.forget()
         files.writer.flush(for: .seconds(5))
         if removingVolumes { removeTree(locations.volumes) }

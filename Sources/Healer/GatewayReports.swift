@@ -12,12 +12,12 @@ extension HealerLoop {
             published.update(counters)
             noteConnections(counters.backends)
         case .breakers(let records):
-            let entries = breakers.take(records, at: .now()) { runtime.addresses.instance(at: $0) }
+            let entries = breakers.take(records, at: .now()) { instances.instance(at: $0) }
             for entry in entries { write(entry) }
             receive(records)
             published.outdate()
         case .trouble(let trouble):
-            guard let instance = runtime.addresses.instance(at: trouble.backend.address) else { return }
+            guard let instance = instances.instance(at: trouble.backend.address) else { return }
             feed(.callsFailed(instance, reason: trouble.reason))
         case .calls(let report):
             calls.take(report, at: .now())
@@ -64,7 +64,7 @@ extension HealerLoop {
             )
         }
         guard let instance = engine.report().first(where: { $0.id.description == name })?.id else { return nil }
-        let address = runtime.addresses.address(of: instance.service, number: instance.number)
+        let address = instances.address(of: instance)
         return (
             Entry(.operatorAsked, instance: instance, text: wish, cause: cause),
             BreakerOrder(service: instance.service, address: address, action: action)

@@ -26,7 +26,11 @@ final class HealerLoop {
     /// What runs now, or is to run; nil until a first `apply`.
     var configuration: ApplyRequest?
     private(set) var runtime: ProcessRuntime
-    private var probes: ProbeRunner
+    /// Where each instance runs: as a process or in a container engine.
+    let instances: MixedRuntime
+    let probes: ProbeRunner
+    /// Networks of a container engine from which the gateway was reached, or is being asked for.
+    var networksThatReachGateway: Set<String> = []
     private var hooks: HookRunner
     let gateway: GatewayLink
     var breakers = BreakerBook()
@@ -42,6 +46,11 @@ final class HealerLoop {
     /// What the listening sockets' problems were when they were last shown.
     private var shownProblems: [String] = []
     private var savedAddresses: AddressBook
+    private var savedContainers: ContainerBook
+    /// Services of which the container engine had published ports when it was last looked.
+    var publishedByEngine: Set<String> = []
+    /// Whether a configuration is in force: before that, nothing is asked of the engine.
+    private(set) var isInForce = false
     private var savedWishes: OperatorWishes
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
@@ -70,6 +79,7 @@ final class HealerLoop {
         let now = Instant.now()
         engine = Engine(seed: UInt64(bitPattern: now.nanoseconds))
         savedAddresses = files.addresses()
+        savedContainers = files.containers()
         savedWishes = files.wishes()
         savedRecords = files.records()
         records = RecordKeeper(reactor: reactor, files: files, saved: savedRecords)
@@ -83,10 +93,11 @@ final class HealerLoop {
             firstCommand: Int(now.nanoseconds / 1_000_000),
             later: { action in _ = reactor.schedule(at: Instant.now(), action) },
             onEvent: { loop?.receive($0) })
-        probes = ProbeRunner(prober: try Prober(reactor: reactor), runtime: runtime) { instance, run, result in
+        instances = MixedRuntime(processes: runtime) { loop?.receive($0) }
+        probes = ProbeRunner(prober: try Prober(reactor: reactor), runtime: instances) { instance, run, result in
             loop?.feed(.probed(instance, run: run, result))
         }
-        hooks = HookRunner(runtime: runtime) { instance, run, phase, failure in
+        hooks = HookRunner(runtime: instances) { instance, run, phase, failure in
             loop?.feed(.hooksFinished(instance, run: run, phase, failure: failure))
         }
         gateway = GatewayLink(reactor: reactor, path: locations.gatewaySocket) { loop?.receive($0) }
@@ -144,20 +155,49 @@ final class HealerLoop {
         if let configuration { apply(configuration) } else { publish() }
     }
 
-    /// Makes the stack be as given; the engine works out the difference.
-    func apply(_ request: ApplyRequest) {
+    /// Makes the stack be as given; the engine works out the difference. `then` is called once that has begun.
+    func apply(_ request: ApplyRequest, then: @escaping () -> Void = {}) {
         configuration = request
+        networksThatReachGateway = []
         journal.configure(request.stack.journal)
+        guard let containers = containers(for: request) else {
+            putInForce(request)
+            return then()
+        }
+        // What runs there has to be known before it is said what should.
+        containers.whenKnown { [weak self] in
+            guard let self, configuration == request else { return then() }
+            containers.prepareNetworks { [weak self] obstacle in
+                guard let self, configuration == request else { return then() }
+                noteDirectNames(obstacle)
+                putInForce(request)
+                then()
+            }
+        }
+        publish()
+    }
+
+    private func putInForce(_ request: ApplyRequest) {
+        isInForce = true
+        publishedByEngine = instances.containers?.servicesWithEnginePorts ?? []
         let stack = place(request.stack)
         runtime.configure(stack, callers: request.source.environment)
-        let plan = ListenerPlan(stack: stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses())
-        listeners.apply(plan)
+        listen(for: stack)
         sockets.openTCP(stack.statusAddress, networks: stack.sharedNetworks)
         flags.configure(stack.flags)
         outside.configure(stack)
         feed(.configured(stack))
         updateRoutes()
         publishCalls()
+        for report in engine.report() { tryNames(from: report.id, pid: report.pid ?? 0) }
+    }
+
+    /// Has the sockets listen that the stack needs.
+    func listen(for stack: Stack) {
+        listeners.apply(
+            ListenerPlan(
+                stack: stack, addresses: &runtime.addresses, hostAddresses: interfaceAddresses(),
+                publishedByEngine: publishedByEngine, virtual: instances.containers?.virtualAddresses ?? []))
     }
 
     /// Tells the engine what happened and does what it decides.
@@ -175,16 +215,16 @@ final class HealerLoop {
         switch effect {
         case .start(let instance, let run):
             guard let service = engine.specification(of: instance) else { return }
-            runtime.start(instance, of: service, run: run)
+            instances.start(instance, of: service, run: run)
         case .standingOrder(let instance, let run, let next, let onlyAfterFailure):
-            runtime.order(instance, run: run, next: next, onlyAfterFailure: onlyAfterFailure)
-        case .revokeStandingOrder(let instance, let run): runtime.revokeOrder(instance, run: run)
-        case .allowStandingOrder(let allowed): runtime.allowOrder(allowed)
+            instances.order(instance, run: run, next: next, onlyAfterFailure: onlyAfterFailure)
+        case .revokeStandingOrder(let instance, let run): instances.revokeOrder(instance, run: run)
+        case .allowStandingOrder(let allowed): instances.allowOrder(allowed)
         case .drain(let instance, let run): drain(instance, run: run)
-        case .signal(let instance, let run, let signal): runtime.signal(instance, run: run, signal)
-        case .kill(let instance, let run): runtime.kill(instance, run: run)
-        case .freeze(let instance, let run): runtime.freeze(instance, run: run, true)
-        case .thaw(let instance, let run): runtime.freeze(instance, run: run, false)
+        case .signal(let instance, let run, let signal): instances.signal(instance, run: run, signal)
+        case .kill(let instance, let run): instances.kill(instance, run: run)
+        case .freeze(let instance, let run): instances.freeze(instance, run: run, true)
+        case .thaw(let instance, let run): instances.freeze(instance, run: run, false)
         case .probe(let instance, let run, let timeout):
             guard let service = engine.specification(of: instance), let check = service.check else { return }
             probes.start(check.probe, of: service, instance: instance, run: run, timeout: timeout)
@@ -199,25 +239,26 @@ final class HealerLoop {
         }
     }
 
-    private func updateRoutes() {
-        guard let stack = configuration?.stack else { return }
-        var configuration = listeners.plan.configuration(
-            stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
-            run: { engine.run(of: $0) }, network: { engine.launch(of: $0)?.network })
+    func updateRoutes() {
+        guard let stack = configuration?.stack, isInForce else { return }
+        var configuration = listeners.plan.configuration(stack: stack, surroundings)
         configuration.routes += outside.routes
         gateway.send(configuration)
+    }
+
+    private var surroundings: ListenerPlan.Surroundings {
+        ListenerPlan.Surroundings(
+            routing: { self.engine.routing(of: $0) }, run: { self.engine.run(of: $0) },
+            address: { self.instances.address(of: $0) }, network: { self.engine.launch(of: $0)?.network })
     }
 
     private func updateOutsideRoutes() {
         gateway.send(changed: outside.routes)
     }
 
-    private func updateRoutes(of service: String) {
-        guard let stack = configuration?.stack else { return }
-        gateway.send(
-            changed: listeners.plan.routes(
-                of: service, stack: stack, addresses: &runtime.addresses, routing: { engine.routing(of: $0) },
-                run: { engine.run(of: $0) }, network: { engine.launch(of: $0)?.network }))
+    func updateRoutes(of service: String) {
+        guard let stack = configuration?.stack, isInForce else { return }
+        gateway.send(changed: listeners.plan.routes(of: service, stack: stack, surroundings))
     }
 
     private func arm() {
@@ -262,11 +303,14 @@ final class HealerLoop {
         }
     }
 
-    private func receive(_ event: RuntimeEvent) {
+    func receive(_ event: RuntimeEvent) {
         switch event {
         case .started(let instance, let run, let pid):
             feed(.started(instance, run: run, pid: pid))
+            followEnginePorts()
             updateRoutes(of: instance.service)
+            if instances.containers?.lacksVirtualAddresses == true { prepareNetworksAgain() }
+            tryNames(from: instance, pid: pid)
         case .startFailed(let instance, let run, let reason): feed(.startFailed(instance, run: run, reason: reason))
         case .exited(let instance, let run, let exit):
             feed(.exited(instance, run: run, Adoption.exit(exit)))
@@ -279,6 +323,16 @@ final class HealerLoop {
         case .notice(let sentence):
             warn(sentence)
             publish()
+        case .adopted(let instance, let run, let pid, let startedAt, let launch):
+            adopt(instance, AdoptedProcess(pid: pid, run: run, startedAt: startedAt, launch: launch))
+        case .askedByHand(let service, let act): take(act, of: service)
+        case .noted(let instance, let sentence): write(Entry(.notice, instance: instance, text: sentence))
+        case .moved(let instance): updateRoutes(of: instance.service)
+        case .logKept(let instance): incidents.readAgain(instance)
+        case .engineLost(let reason): noteEngine(lost: reason)
+        case .engineFound:
+            noteEngine(lost: nil)
+            prepareNetworksAgain()
         }
     }
 
@@ -302,7 +356,7 @@ final class HealerLoop {
         let updates = UpdateStatuses.make(of: engine, at: Instant.now())
         let drawn = builder.services(
             of: stack, report: engine.report(), operatorWill: { wills[$0] }, updates: updates,
-            ports: listeners.ports(of:), addresses: &runtime.addresses, breakers: breakers)
+            ports: listeners.ports(of:), address: instances.address(of:), breakers: breakers)
         let services = calls.adorn(drawn)
         published.update(
             StackStatus(
@@ -332,6 +386,10 @@ final class HealerLoop {
         if runtime.addresses != savedAddresses {
             savedAddresses = runtime.addresses
             files.save(savedAddresses)
+        }
+        if let book = instances.containers?.book, book != savedContainers {
+            savedContainers = book
+            files.save(book)
         }
         if engine.wishes != savedWishes {
             savedWishes = engine.wishes

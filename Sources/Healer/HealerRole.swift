@@ -26,7 +26,7 @@ public enum HealerRole {
             let mailbox = reactor.mailbox
             // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
             try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { _ = reference.loop?.reload(by: "SIGHUP") }
+            try reactor.onSignal(SIGHUP) { reference.loop?.reload(by: "SIGHUP") { _ in } }
             let journal = Journal(path: locations.journal) { report in
                 mailbox.post { reference.loop?.take(report) }
             }

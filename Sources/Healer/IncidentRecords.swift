@@ -45,6 +45,14 @@ struct IncidentRecords {
         if incident.state != .open { logs[incident.id] = nil }
     }
 
+    /// Reads an instance's log anew for the incidents that have it.
+    mutating func readAgain(_ instance: InstanceID) {
+        for (incident, known) in logs {
+            guard let at = known[instance]?.at else { continue }
+            logs[incident]?[instance] = (at: at, tail: LogTails.read(instance, in: logFolder))
+        }
+    }
+
     /// Reads the log of each instance that has failed since it was last read.
     private mutating func readLogs(of incident: Incident) {
         var known = logs[incident.id] ?? [:]

@@ -17,13 +17,25 @@ struct ListenerPlan: Equatable {
     }
 
     private(set) var listeners: [Listener] = []
+    /// Whether ports that nobody listens on here are published by a container engine.
+    private(set) var leavesPortsToEngine = false
     /// Places in `listeners`, by service.
     private var places: [String: [Int]] = [:]
 
     /// The plan for `stack`: every published TCP port, and every service port at the service's own address; on the host, and
-    /// in each network namespace from which the service is seen.
-    init(stack: Stack, addresses: inout AddressBook, hostAddresses: [String]) {
+    /// in each network namespace from which the service is seen. Containers find each other in networks of the
+    /// engine's, at the addresses `virtual`; `published` are services whose ports the engine itself has published.
+    init(
+        stack: Stack, addresses: inout AddressBook, hostAddresses: [String],
+        publishedByEngine published: Set<String> = [], virtual: [VirtualAddress] = []
+    ) {
         let services = stack.services.values.sorted { $0.name < $1.name }
+        guard stack.containers == nil else {
+            leavesPortsToEngine = true
+            for service in services where !published.contains(service.name) { add(portsOf: service) }
+            for address in virtual { add(address, stack) }
+            return
+        }
         let taken = Set(services.flatMap(ServicePorts.ports(of:)))
         var keys: Set<String> = []
         let spaces = Self.spaces(of: stack)
@@ -53,6 +65,24 @@ struct ListenerPlan: Equatable {
                             &keys)
                     }
                 }
+            }
+        }
+    }
+
+    private mutating func add(_ virtual: VirtualAddress, _ stack: Stack) {
+        guard let service = stack.services[virtual.service] else { return }
+        var keys: Set<String> = []
+        for port in ServicePorts.ports(of: service) {
+            add(
+                service, port, address: virtual.address, port: port, published: nil, client: virtual.client, &keys)
+        }
+    }
+
+    private mutating func add(portsOf service: Service) {
+        var keys: Set<String> = []
+        for port in service.ports where port.transport == "tcp" {
+            for address in Self.addresses(for: port, taken: [], hostAddresses: []) {
+                add(service, port.target, address: address, port: port.published ?? 0, published: port, &keys)
             }
         }
     }
@@ -102,28 +132,29 @@ struct ListenerPlan: Equatable {
         (places[service] ?? []).map { listeners[$0] }
     }
 
-    /// What the gateway is to do, with the routing the engine wants for each service.
-    func configuration(
-        stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing, run: (InstanceID) -> Int,
-        network: (InstanceID) -> String?
-    ) -> GatewayConfiguration {
-        var routes: [GatewayConfiguration.Route] = []
-        for service in places.keys.sorted() {
-            routes += self.routes(
-                of: service, stack: stack, addresses: &addresses, routing: routing, run: run, network: network)
-        }
-        return GatewayConfiguration(routes: routes)
+    /// What is known of instances at the moment.
+    struct Surroundings {
+        /// Where the engine wants the connections of a service to go.
+        var routing: (String) -> Routing
+        /// Which start of an instance it is.
+        var run: (InstanceID) -> Int
+        /// Where an instance accepts connections; empty where that is not known.
+        var address: (InstanceID) -> String
+        /// The network namespace that it does so in; nil is the host's.
+        var network: (InstanceID) -> String?
+    }
+
+    /// What the gateway is to do.
+    func configuration(stack: Stack, _ surroundings: Surroundings) -> GatewayConfiguration {
+        GatewayConfiguration(
+            routes: places.keys.sorted().flatMap { routes(of: $0, stack: stack, surroundings) })
     }
 
     /// The routes of one service: one for each of its ports.
-    func routes(
-        of service: String, stack: Stack, addresses: inout AddressBook, routing: (String) -> Routing,
-        run: (InstanceID) -> Int,
-        network: (InstanceID) -> String?
-    ) -> [GatewayConfiguration.Route] {
+    func routes(of service: String, stack: Stack, _ surroundings: Surroundings) -> [GatewayConfiguration.Route] {
         let own = listeners(of: service)
         guard !own.isEmpty else { return [] }
-        let routing = routing(service)
+        let routing = surroundings.routing(service)
         var routes: [GatewayConfiguration.Route] = []
         for listener in own {
             if let index = routes.firstIndex(where: { $0.target == listener.target }) {
@@ -133,7 +164,7 @@ struct ListenerPlan: Equatable {
             var route = GatewayConfiguration.Route(
                 service: service, target: listener.target, listeners: [listener.request.key],
                 state: Self.state(
-                    routing, port: listener.target, addresses: &addresses, run: run, network: network,
+                    routing, port: listener.target, surroundings,
                     serverName: stack.services[service]?.traffic.upstreamTLS?.serverName), hold: .zero)
             if let service = stack.services[service] {
                 route.hold = service.hold
@@ -165,19 +196,20 @@ struct ListenerPlan: Equatable {
     }
 
     private static func state(
-        _ routing: Routing, port: UInt16, addresses: inout AddressBook, run: (InstanceID) -> Int,
-        network: (InstanceID) -> String?, serverName: String?
+        _ routing: Routing, port: UInt16, _ surroundings: Surroundings, serverName: String?
     ) -> GatewayConfiguration.State {
         switch routing {
         case .held: return .held
         case .refused: return .refused
         case .open(let instances):
-            return .open(
-                instances.map {
-                    GatewayConfiguration.Backend(
-                        address: addresses.address(of: $0.service, number: $0.number), port: port, run: run($0),
-                        instance: $0, serverName: serverName, network: network($0))
-                })
+            let backends = instances.compactMap { instance -> GatewayConfiguration.Backend? in
+                let address = surroundings.address(instance)
+                guard !address.isEmpty else { return nil }
+                return GatewayConfiguration.Backend(
+                    address: address, port: port, run: surroundings.run(instance), instance: instance,
+                    serverName: serverName, network: surroundings.network(instance))
+            }
+            return .open(backends)
         }
     }
 }

@@ -85,7 +85,8 @@ final class Listeners {
     private func unforwarded(_ port: PublishedPort) -> PortStatus {
         PortStatus(
             address: port.address ?? "0.0.0.0", published: port.published ?? 0, target: port.target,
-            transport: port.transport, problem: "only TCP is forwarded without a container engine")
+            transport: port.transport,
+            problem: plan.leavesPortsToEngine ? nil : "only TCP is forwarded without a container engine")
     }
 
     /// Sentences for the ports that nobody can reach.

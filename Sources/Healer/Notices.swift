@@ -12,7 +12,11 @@ struct Notices {
         return true
     }
 
-    mutating func remove(where matches: (String) -> Bool) {
+    /// Whether there were any.
+    @discardableResult
+    mutating func remove(where matches: (String) -> Bool) -> Bool {
+        let before = sentences.count
         sentences.removeAll(where: matches)
+        return sentences.count < before
     }
 }

@@ -9,7 +9,7 @@ internal import Stack
 final class ProbeRunner {
     private enum Running {
         case native(ProbeHandle, run: Int)
-        case command(Int, run: Int, startedAt: Instant, timeout: Duration)
+        case command(Int, run: Int, startedAt: Instant, timeout: Duration, service: Service)
     }
 
     private let prober: Prober
@@ -17,6 +17,7 @@ final class ProbeRunner {
     private let onResult: (InstanceID, Int, ProbeResult) -> Void
     private var running: [InstanceID: Running] = [:]
     private var instances: [Int: InstanceID] = [:]
+    private var reachability = Reachability()
 
     init(prober: Prober, runtime: any Runtime, onResult: @escaping (InstanceID, Int, ProbeResult) -> Void) {
         self.prober = prober
@@ -44,10 +45,21 @@ final class ProbeRunner {
         }
     }
 
+    /// Asks whether a connection comes to a port from within a network namespace; the sentence says what was met where none does.
+    func reach(_ port: UInt16, at address: String, from network: String, then: @escaping (String?) -> Void) {
+        _ = prober.start(.tcp(port: port), address: address, network: network, timeout: Reachability.timeout) {
+            outcome in
+            switch outcome {
+            case .passed: then(nil)
+            case .failed(let reason): then(reason)
+            }
+        }
+    }
+
     func cancel(_ instance: InstanceID) {
         switch running.removeValue(forKey: instance) {
         case .native(let handle, _): prober.cancel(handle)
-        case .command(let number, _, _, _):
+        case .command(let number, _, _, _, _):
             instances[number] = nil
             runtime.abandon(command: number)
         case nil: return
@@ -57,11 +69,29 @@ final class ProbeRunner {
     /// Takes the end of a command; false where it was no probe.
     func commandEnded(_ number: Int, _ result: CommandResult) -> Bool {
         guard let instance = instances.removeValue(forKey: number) else { return false }
-        guard case .command(_, let run, let startedAt, let timeout) = running.removeValue(forKey: instance) else {
+        guard case .command(_, let run, let startedAt, let timeout, let service) = running.removeValue(forKey: instance)
+        else {
             return true
         }
-        onResult(instance, run, Self.result(result, took: Instant.now() - startedAt, timeout: timeout))
+        let verdict = Self.result(result, took: Instant.now() - startedAt, timeout: timeout)
+        if case .passed = verdict, let port = Reachability.port(of: service) {
+            reach(port, instance, run, verdict)
+        } else {
+            onResult(instance, run, verdict)
+        }
         return true
+    }
+
+    private func reach(_ port: UInt16, _ instance: InstanceID, _ run: Int, _ inside: ProbeResult) {
+        let handle = prober.start(
+            .tcp(port: port), address: runtime.address(of: instance), network: nil, timeout: Reachability.timeout
+        ) { [weak self] outcome in
+            guard let self else { return }
+            running[instance] = nil
+            let outside = Self.result(outcome)
+            onResult(instance, run, reachability.judge(inside, outside, of: instance, run: run, port: port))
+        }
+        running[instance] = .native(handle, run: run)
     }
 
     private func execute(
@@ -70,7 +100,7 @@ final class ProbeRunner {
         let command = SideCommand(arguments: words, timeout: timeout)
         let number = runtime.execute(command, beside: instance, of: service)
         instances[number] = instance
-        running[instance] = .command(number, run: run, startedAt: Instant.now(), timeout: timeout)
+        running[instance] = .command(number, run: run, startedAt: Instant.now(), timeout: timeout, service: service)
     }
 
     private static func result(_ outcome: ProbeOutcome) -> ProbeResult {

@@ -63,6 +63,14 @@ struct StateFiles {
 
     func save(_ addresses: AddressBook) { try? writer.write(encoded(addresses), to: locations.addresses) }
 
+    // MARK: Containers
+
+    func containers() -> ContainerBook { read(locations.containers) ?? ContainerBook() }
+
+    func save(_ book: ContainerBook) {
+        writer.write(book == ContainerBook() ? nil : try? encoded(book), to: locations.containers)
+    }
+
     // MARK: Files
 
     /// The place beside the sockets that a file below the state folder has as well.

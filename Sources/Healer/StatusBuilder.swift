@@ -1,6 +1,5 @@
 internal import Control
 internal import Healing
-internal import Runtimes
 internal import Stack
 
 /// Makes the status that people see from what the engine reports.
@@ -24,7 +23,7 @@ struct StatusBuilder {
     /// The services' statuses, for `report` as the engine gives it.
     mutating func services(
         of stack: Stack, report: [InstanceReport], operatorWill: (String) -> OperatorWill?,
-        updates: [String: UpdateStatus] = [:], ports: (Service) -> [PortStatus], addresses: inout AddressBook,
+        updates: [String: UpdateStatus] = [:], ports: (Service) -> [PortStatus], address: (InstanceID) -> String,
         breakers: [InstanceID: [BreakerStatus]] = [:]
     ) -> [String: ServiceStatus] {
         var byService: [String: [InstanceReport]] = [:]
@@ -40,7 +39,7 @@ struct StatusBuilder {
                 since: time(worst?.since ?? .zero), restarts: instances.reduce(0) { $0 + $1.restarts },
                 lastError: worst?.lastError, waitingOn: worst?.waitingOn, operatorWill: will.flatMap(word),
                 image: service.image, ports: ports(service),
-                instances: instances.map { self.instance($0, addresses: &addresses, breakers[$0.id]) },
+                instances: instances.map { self.instance($0, address: address($0.id), breakers[$0.id]) },
                 operatorSince: will?.since.map(time), operatorBy: will?.by, update: updates[name])
         }
         return services
@@ -59,11 +58,11 @@ struct StatusBuilder {
     }
 
     private mutating func instance(
-        _ report: InstanceReport, addresses: inout AddressBook, _ breakers: [BreakerStatus]?
+        _ report: InstanceReport, address: String, _ breakers: [BreakerStatus]?
     ) -> InstanceStatus {
         InstanceStatus(
             name: report.id.description, state: report.state, health: report.health, pid: report.pid,
-            address: addresses.address(of: report.id.service, number: report.id.number),
+            address: address,
             network: report.network.flatMap { $0.split(separator: "/").last.map(String.init) },
             since: time(report.since), startedAt: report.startedAt.map(time), restarts: report.restarts,
             exitCode: report.exitCode, lastError: report.lastError, waitingOn: report.waitingOn,

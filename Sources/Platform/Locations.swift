@@ -65,8 +65,12 @@ public struct Locations: Hashable, Sendable {
     public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.
     public var addresses: String { state + "/addresses.json" }
+    /// Which container each instance has, where there is a container engine.
+    public var containers: String { state + "/containers.json" }
     /// The journal: events and incidents, an SQLite file (mode 0600) with what belongs to it beside it.
     public var journal: String { state + "/journal.sqlite" }
+    /// Held locked (flock) by the `hale watch` that writes the journal; holds its pid as text.
+    public var watchLock: String { state + "/watch.pid" }
     /// The tokens that let programs change the stack over TCP, hashed (mode 0600).
     public var tokens: String { state + "/tokens.json" }
     /// The log files of the instances: `redis-1.log`, and `redis-1.log.1` and so on after rotation.

@@ -8,17 +8,20 @@ public enum ProgramRun {
     public struct Outcome: Sendable {
         /// Whether it returned 0.
         public var succeeded: Bool
-        /// What it printed, errors included, up to 1 MiB.
+        /// What it printed, up to 1 MiB.
         public var output: String
     }
 
-    private static let patience = Duration.seconds(5)
     private static let mostOutput = 1 << 20
-    private static let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    private static let usual = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
 
-    /// Runs the program that `words` begin with and gives it `input`, which must fit a pipe (pipe(7)). Waits for its end, and
-    /// kills it after 5 s. Throws where there is no such program.
-    public static func run(_ words: [String], input: String = "") throws(SystemError) -> Outcome {
+    /// Runs the program that `words` begin with and gives it `input`, which must fit a pipe (pipe(7)), and these variables.
+    /// Waits for its end, and kills it after `patience`. What it prints as errors is kept too unless `keepingErrors` is false.
+    /// Throws where there is no such program.
+    public static func run(
+        _ words: [String], input: String = "", environment: [String: String]? = nil, patience: Duration = .seconds(5),
+        keepingErrors: Bool = true
+    ) throws(SystemError) -> Outcome {
         let attempt = "run \(words.first ?? "")"
         let inputEnds = try pipeEnds(attempt)
         defer { close(inputEnds.read) }
@@ -32,7 +35,9 @@ public enum ProgramRun {
         let process: pid_t
         do {
             defer { close(outputEnds.write) }
-            process = try start(words, input: inputEnds.read, output: outputEnds.write, attempt)
+            process = try start(
+                words, environment ?? usual, input: inputEnds.read, output: outputEnds.write,
+                keepingErrors: keepingErrors, attempt)
         }
         let deadline = Instant.now() + patience
         let output = collect(outputEnds.read, until: deadline)
@@ -54,7 +59,8 @@ public enum ProgramRun {
     }
 
     private static func start(
-        _ words: [String], input: Int32, output: Int32, _ attempt: String
+        _ words: [String], _ variables: [String: String], input: Int32, output: Int32, keepingErrors: Bool,
+        _ attempt: String
     ) throws(SystemError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
@@ -66,7 +72,11 @@ public enum ProgramRun {
         }
         posix_spawn_file_actions_adddup2(&actions, input, 0)
         posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
+        if keepingErrors {
+            posix_spawn_file_actions_adddup2(&actions, output, 2)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        }
         // Hale's own processes block the signals that they read from descriptors.
         var none = sigset_t()
         var all = sigset_t()
@@ -76,7 +86,7 @@ public enum ProgramRun {
         posix_spawnattr_setsigdefault(&attributes, &all)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        var environment: [UnsafeMutablePointer<CChar>?] = [strdup(path), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = variables.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in arguments + environment { free(text) } }
         var process: pid_t = -1
         let code = posix_spawnp(&process, words.first ?? "", &actions, &attributes, &arguments, &environment)

@@ -63,6 +63,14 @@ public enum SocketAddress: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether it is a port of a numeric address.
+    public var isNumeric: Bool {
+        switch self {
+        case .ipv4, .ipv6: withKernelAddress { _, _ in true } ?? false
+        case .unix: false
+        }
+    }
+
     var family: Int32 {
         switch self {
         case .ipv4: AF_INET

@@ -43,6 +43,33 @@ public enum RuntimeEvent: Sendable {
     case commandEnded(Int, CommandResult)
     /// A sentence that a person should read: a limit that could not be set.
     case notice(String)
+    /// An instance runs that nobody of this healer's has started. Its launch is the service's own where it is as that would have
+    /// it.
+    case adopted(InstanceID, run: Int, pid: Int32, startedAt: Instant, launch: LaunchSpecification)
+    /// A person has done that to a service with the engine's own tools.
+    case askedByHand(String, HandledByHand)
+    /// A sentence for the instance's story: what was done to it besides starting and ending it.
+    case noted(InstanceID, String)
+    /// The instance accepts connections at another address now.
+    case moved(InstanceID)
+    /// What the instance has written last is in its log file now.
+    case logKept(InstanceID)
+    /// The container engine is gone, or does not answer; the sentence says why.
+    case engineLost(String)
+    /// The container engine is there, and what it has is known.
+    case engineFound
+}
+
+/// What a person does to containers with the engine's own tools.
+public enum HandledByHand: Hashable, Sendable {
+    /// `docker stop`.
+    case stop
+    /// `docker start`.
+    case start
+    /// `docker pause`.
+    case pause
+    /// `docker unpause`.
+    case unpause
 }
 
 /// How an instance's process ended.

@@ -115,6 +115,21 @@ enum LaunchKeys {
         if old.watchdog != new.watchdog { keys.append("x-hale.watchdog") }
         if old.files != new.files { keys.append("secrets or configs") }
         if old.network != new.network { keys.append("networks") }
+        return keys + container(old.container, new.container)
+    }
+
+    /// What makes another container. What the engine is told of it is not told apart here.
+    private static func container(_ old: ContainerSpecification?, _ new: ContainerSpecification?) -> [String] {
+        guard let old, let new else { return old == nil && new == nil ? [] : ["runtime"] }
+        guard old != new else { return [] }
+        var keys: [String] = []
+        if old.image != new.image || old.imageID != new.imageID { keys.append("image") }
+        if old.name != new.name { keys.append("container_name") }
+        if old.networks != new.networks { keys.append("networks") }
+        if old.configuration != new.configuration || old.shares != new.shares || old.platform != new.platform {
+            keys.append("what its container is made from")
+        }
+        if old.files != new.files { keys.append("secrets or configs") }
         return keys
     }
 

@@ -62,7 +62,7 @@ public struct IncidentRecord: Hashable, Sendable, Codable {
 
     /// What an instance printed last before it failed.
     public struct LogTail: Hashable, Sendable, Codable {
-        /// Which instance.
+        /// Which instance, or what of it: `redis-1`, `the health check of web`.
         public var instance: String
         /// Its last lines, at most 50, as its log file has them.
         public var lines: [String]

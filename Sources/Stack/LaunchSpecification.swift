@@ -21,12 +21,15 @@ public struct LaunchSpecification: Hashable, Sendable, Codable {
     /// The network namespace that it lives in, by path; nil is the host's network. Where it is decided per machine and not
     /// by the file, `Stack.placed` says which.
     public var network: String?
+    /// How it runs in a container engine; nil where it is a plain process.
+    public var container: ContainerSpecification?
 
     /// A launch of `command` with nothing else said.
     public init(
         command: [String], environment: [String: String] = [:], workingDirectory: String? = nil, user: String? = nil,
         resources: ResourceLimits = ResourceLimits(), volumes: [String] = [], notify: Bool = false,
-        watchdog: Duration? = nil, files: [MountedFile] = [], network: String? = nil
+        watchdog: Duration? = nil, files: [MountedFile] = [], network: String? = nil,
+        container: ContainerSpecification? = nil
     ) {
         self.command = command
         self.environment = environment
@@ -38,6 +41,7 @@ public struct LaunchSpecification: Hashable, Sendable, Codable {
         self.watchdog = watchdog
         self.files = files
         self.network = network
+        self.container = container
     }
 }
 

@@ -39,6 +39,10 @@ public struct Service: Hashable, Sendable, Codable {
     public var drain: Duration?
     /// Its networks and names; nil is what `ServiceNames` has where nothing is said.
     public var naming: ServiceNames?
+    /// How its image is built; nil where it is not, or where there is no container engine.
+    public var build: ImageBuild?
+    /// How far its memory limit is raised when it runs out of memory; nil leaves that as it is.
+    public var memory: MemoryPolicy?
 
     /// A service with Hale's defaults where nothing is given.
     public init(
@@ -47,7 +51,8 @@ public struct Service: Hashable, Sendable, Codable {
         ports: [PublishedPort] = [], exposed: [UInt16] = [], hold: Duration = .seconds(15),
         traffic: TrafficPolicy = TrafficPolicy(), hooks: LifecycleHooks = LifecycleHooks(), critical: Bool = false,
         image: String? = nil, logging: LogRotation = LogRotation(), update: UpdatePolicy? = nil,
-        rollback: UpdatePolicy? = nil, drain: Duration? = nil, naming: ServiceNames? = nil
+        rollback: UpdatePolicy? = nil, drain: Duration? = nil, naming: ServiceNames? = nil,
+        build: ImageBuild? = nil, memory: MemoryPolicy? = nil
     ) {
         self.name = name
         self.replicas = replicas
@@ -68,6 +73,8 @@ public struct Service: Hashable, Sendable, Codable {
         self.rollback = rollback
         self.drain = drain
         self.naming = naming
+        self.build = build
+        self.memory = memory
     }
 
     /// Whether it keeps data that two live instances would harm (law 1, one writer).

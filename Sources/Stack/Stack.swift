@@ -18,12 +18,15 @@ public struct Stack: Hashable, Sendable, Codable {
     public var internalNetworks: Set<String>
     /// Whether services have networks of their own where this machine and user allow it.
     public var isolatesNetworks: Bool
+    /// What it has in a container engine; nil where its instances are plain processes.
+    public var containers: ContainerProject?
 
     /// A stack of `services`.
     public init(
         name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
         statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits(),
-        flags: [Flag] = [], internalNetworks: Set<String> = [], isolatesNetworks: Bool = true
+        flags: [Flag] = [], internalNetworks: Set<String> = [], isolatesNetworks: Bool = true,
+        containers: ContainerProject? = nil
     ) {
         self.name = name
         self.directory = directory
@@ -34,6 +37,7 @@ public struct Stack: Hashable, Sendable, Codable {
         self.flags = flags
         self.internalNetworks = internalNetworks
         self.isolatesNetworks = isolatesNetworks
+        self.containers = containers
     }
 
     /// Reads a stack; one that an earlier version kept says nothing of the journal, flags or networks.
@@ -48,6 +52,7 @@ public struct Stack: Hashable, Sendable, Codable {
         flags = try container.decodeIfPresent([Flag].self, forKey: .flags) ?? []
         internalNetworks = try container.decodeIfPresent(Set<String>.self, forKey: .internalNetworks) ?? []
         isolatesNetworks = try container.decodeIfPresent(Bool.self, forKey: .isolatesNetworks) ?? true
+        containers = try container.decodeIfPresent(ContainerProject.self, forKey: .containers)
     }
 
     /// The names of the services that `service` needs and the stack has, sorted.

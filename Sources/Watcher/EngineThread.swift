@@ -13,10 +13,19 @@ final class EngineThread: Sendable {
         case ended(EngineError?)
     }
 
-    /// Unchecked: the loop is touched by letters in its reactor's mailbox alone, and the reading on the serial thread.
+    /// What comes of a look.
+    enum Look: Sendable {
+        case all([WatchedContainer])
+        case nothingNew
+        /// The engine does not say.
+        case silence
+    }
+
+    /// Unchecked: it is touched on the serial thread alone.
     private final class Owned: @unchecked Sendable {
-        weak var loop: WatchLoop?
         var reading: ContainerReading
+        /// Which containers were unhealthy at the last look; nil where the engine did not say.
+        var unhealthy: Set<String>?
 
         init(_ reading: ContainerReading) {
             self.reading = reading
@@ -25,35 +34,21 @@ final class EngineThread: Sendable {
 
     private let client: EngineClient
     private let thread: SerialThread
-    private let mailbox: Mailbox
+    private let line: LoopLine
     private let owned: Owned
     private let isEnding = Atomic(false)
 
-    init(_ client: EngineClient, _ settings: WatchSettings, _ mailbox: Mailbox) throws(SystemError) {
+    init(_ client: EngineClient, _ settings: WatchSettings, _ line: LoopLine) throws(SystemError) {
         self.client = client
-        self.mailbox = mailbox
+        self.line = line
         owned = Owned(ContainerReading(settings))
         thread = try SerialThread()
-    }
-
-    /// The loop that answers are for.
-    func connect(to loop: WatchLoop) {
-        owned.loop = loop
     }
 
     /// Ends its threads, once what they wait for has come.
     func end() {
         isEnding.store(true, ordering: .relaxed)
         thread.end()
-    }
-
-    private func tell(_ body: @escaping @Sendable (WatchLoop) -> Void) {
-        mailbox.post { [owned] in owned.loop.map(body) }
-    }
-
-    /// Takes a sentence from any thread to the loop.
-    var teller: @Sendable (String) -> Void {
-        { sentence in self.tell { $0.note(sentence) } }
     }
 
     /// Agrees on a version, and looks at everything.
@@ -72,18 +67,32 @@ final class EngineThread: Sendable {
             } catch {
                 result = .failure(error)
             }
-            tell { body($0, result) }
+            line.tell { body($0, result) }
         }
     }
 
-    /// Looks at everything; nil where the engine does not say.
-    func all(
-        _ session: EngineSession, then body: @escaping @Sendable (WatchLoop, [WatchedContainer]?, Instant) -> Void
+    /// Looks at everything; unless `isThorough`, only where others than before are unhealthy.
+    func look(
+        _ session: EngineSession, isThorough: Bool, then body: @escaping @Sendable (WatchLoop, Look, Instant) -> Void
     ) {
         thread.post { [self] in
             let asked = Instant.now()
-            let containers = try? owned.reading.all(session)
-            tell { body($0, containers, asked) }
+            let look = look(session, isThorough: isThorough)
+            line.tell { body($0, look, asked) }
+        }
+    }
+
+    private func look(_ session: EngineSession, isThorough: Bool) -> Look {
+        do throws(EngineError) {
+            if !isThorough {
+                let unhealthy = Set(try session.unhealthyContainers())
+                guard unhealthy != owned.unhealthy else { return .nothingNew }
+                owned.unhealthy = unhealthy
+            }
+            return .all(try owned.reading.all(session))
+        } catch {
+            owned.unhealthy = nil
+            return .silence
         }
     }
 
@@ -95,7 +104,7 @@ final class EngineThread: Sendable {
         thread.post { [self] in
             let asked = Instant.now()
             guard let container = try? owned.reading.one(id, session) else { return }
-            tell { body($0, container, asked) }
+            line.tell { body($0, container, asked) }
         }
     }
 
@@ -107,11 +116,11 @@ final class EngineThread: Sendable {
         do {
             try DetachedThread.start { [self] in
                 let failure = failure(following: session, actions, since: since, then: body)
-                tell { body($0, .ended(failure)) }
+                line.tell { body($0, .ended(failure)) }
             }
         } catch {
             let sentence = error.description
-            tell { body($0, .ended(.unreachable(sentence))) }
+            line.tell { body($0, .ended(.unreachable(sentence))) }
         }
     }
 
@@ -122,13 +131,21 @@ final class EngineThread: Sendable {
         do throws(EngineError) {
             try session.events(actions, since: since) { [self] event in
                 let (action, id) = (event.Action, event.Actor.ID)
-                tell { body($0, .happened(action, id)) }
+                line.tell { body($0, .happened(action, id)) }
                 return !isEnding.load(ordering: .relaxed)
             }
             return nil
         } catch {
             return error
         }
+    }
+
+    /// Finds out what a container and its check printed, beside everything else; nothing comes of it where there is no
+    /// thread to be had.
+    func findEvidence(
+        of container: WatchedContainer, _ session: EngineSession, then body: @escaping @Sendable (CheckEvidence) -> Void
+    ) {
+        try? DetachedThread.start { body(EvidenceReading.evidence(of: container, session)) }
     }
 
     /// Restarts a container, beside everything else; a sentence where that fails.
@@ -143,7 +160,7 @@ final class EngineThread: Sendable {
             } catch {
                 failure = error.description
             }
-            tell { [failure] in body($0, failure) }
+            line.tell { [failure] in body($0, failure) }
         }
     }
 }

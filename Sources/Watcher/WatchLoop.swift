@@ -11,6 +11,8 @@ final class WatchLoop {
         "health_status", "start", "die", "stop", "pause", "unpause", "destroy", "rename", "restart",
     ]
     private static let retryIntervals: [Duration] = [.milliseconds(200), .seconds(1), .seconds(2), .seconds(5)]
+    /// Every so many looks are at all containers, whatever else says that there is nothing new.
+    private static let thoroughLook = 12
     /// Events so many seconds old are asked for as well: the clock of another machine may be behind.
     private static let overlap: Int64 = 10
 
@@ -19,33 +21,57 @@ final class WatchLoop {
     private let reactor: Reactor
     private let engine: EngineThread
     private let messenger: RestartMessenger
+    private let endpoint: EngineEndpoint
+    private let line: LoopLine
+    private let journal: WatchJournal
     private var watch = ContainerWatch(seed: UInt64(bitPattern: Instant.now().nanoseconds))
     private var timer: TimerToken?
     private var lookTimer: TimerToken?
     private var session: EngineSession?
     private var attempts = 0
     private var wasReady = false
+    private var looks = 0
+    /// When the engine was asked for the last look that it answered.
+    private var lookedAt: Instant?
     private var problem: String?
 
-    init(_ settings: WatchSettings, _ endpoint: EngineEndpoint, _ reporter: WatchReporter) throws(SystemError) {
+    init(
+        _ settings: WatchSettings, _ endpoint: EngineEndpoint, _ locations: Locations, _ reporter: WatchReporter
+    ) throws(SystemError) {
         self.settings = settings
         self.reporter = reporter
+        self.endpoint = endpoint
         reactor = try Reactor()
         messenger = RestartMessenger(settings)
-        engine = try EngineThread(EngineClient(endpoint, timeout: settings.callTimeout), settings, reactor.mailbox)
-        engine.connect(to: self)
+        let line = LoopLine(reactor.mailbox)
+        self.line = line
+        journal = try WatchJournal(locations) { sentence in line.tell { $0.note(sentence) } }
+        engine = try EngineThread(EngineClient(endpoint, timeout: settings.callTimeout), settings, line)
+        line.loop = self
     }
 
     /// Runs until SIGTERM or SIGINT.
-    func run() throws(SystemError) {
+    func run() throws {
+        // Before there are threads of a library's own, which would otherwise take these signals.
         for signal in [SIGTERM, SIGINT] { try reactor.onSignal(signal) { [reactor] in reactor.stop() } }
+        let monitor = try settings.listen.map { try WatchMonitor(at: $0, line) }
+        if let address = settings.listen { reporter.line("metrics and status at http://\(address)") }
         beat()
         if settings.startPeriod > .zero {
             reporter.line("looking at containers in \(DurationText.format(settings.startPeriod))")
         }
         reactor.schedule(at: Instant.now() + settings.startPeriod) { [weak self] in self?.connect() }
         reactor.run()
+        monitor?.end()
         engine.end()
+        journal.end()
+    }
+
+    /// How it stands now.
+    var picture: WatchPicture {
+        WatchPicture(
+            engine: endpoint, version: session?.engine, problem: problem,
+            sinceLook: lookedAt.map { Instant.now() - $0 }, standings: watch.standings)
     }
 
     private func beat() {
@@ -82,7 +108,8 @@ final class WatchLoop {
             case .ended(let error): loop.lost(error)
             }
         }
-        feed(.found(containers, asOf: asked))
+        if lookedAt == nil { journal.settle(containers) }
+        found(containers, asked)
         lookAgain()
     }
 
@@ -101,8 +128,15 @@ final class WatchLoop {
         if let lookTimer { reactor.cancel(lookTimer) }
         lookTimer = reactor.schedule(at: Instant.now() + settings.interval) { [weak self] in
             guard let self, let session else { return }
-            engine.all(session) { loop, containers, asked in
-                if let containers { loop.feed(.found(containers, asOf: asked)) }
+            looks &+= 1
+            // Podman's events tell nothing of health, so that each look has to.
+            let isThorough = session.isPodman || looks.isMultiple(of: Self.thoroughLook)
+            engine.look(session, isThorough: isThorough) { loop, look, asked in
+                switch look {
+                case .all(let containers): loop.found(containers, asked)
+                case .nothingNew: loop.lookedAt = asked
+                case .silence: break
+                }
                 loop.lookAgain()
             }
         }
@@ -117,23 +151,37 @@ final class WatchLoop {
 
     // MARK: The watch
 
+    private func found(_ containers: [WatchedContainer], _ asked: Instant) {
+        lookedAt = asked
+        feed(.found(containers, asOf: asked))
+    }
+
     private func feed(_ event: WatchEvent) {
+        var notes: [WatchNote] = []
+        var restarts: [WatchedContainer] = []
         for effect in watch.handle(event, at: Instant.now()) {
             switch effect {
-            case .note(let note): reporter.line(note.text)
-            case .restart(let container): restart(container)
+            case .note(let note): notes.append(note)
+            case .restart(let container): restarts.append(container)
             }
         }
+        for note in notes { reporter.line(note.text) }
+        // The incident is there before what belongs to it: what is printed, and how the restart goes.
+        if !notes.isEmpty { journal.take(notes) }
+        for container in restarts { restart(container) }
         arm()
     }
 
     private func restart(_ container: WatchedContainer) {
         guard let session else { return restarted(container, "the engine cannot be reached") }
+        if container.health == .unhealthy {
+            engine.findEvidence(of: container, session) { [journal] in journal.add($0) }
+        }
         engine.restart(container, session) { loop, failure in loop.restarted(container, failure) }
     }
 
     private func restarted(_ container: WatchedContainer, _ failure: String?) {
-        let tell = engine.teller
+        let tell: @Sendable (String) -> Void = { [line] sentence in line.tell { $0.note(sentence) } }
         messenger.send(container, failed: failure != nil, tell: tell)
         if let command = settings.script { RestartScript(command: command).run(container, tell: tell) }
         // In a turn of its own, where a restart ends before its order is dealt with.

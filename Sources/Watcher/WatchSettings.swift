@@ -1,4 +1,5 @@
 public import Engines
+public import Platform
 internal import Stack
 
 /// What `hale watch` heals and how. The variables are autoheal's, with its meanings and defaults, so that a container or a
@@ -14,7 +15,7 @@ public struct WatchSettings: Hashable, Sendable {
 
     /// Which containers are healed.
     public var choice = Choice.all
-    /// How often all containers are looked at. Events of the engine come at once besides.
+    /// How often it is looked which containers are unhealthy. Events of the engine come at once besides.
     public var interval = Duration.seconds(5)
     /// How long to wait before the first look.
     public var startPeriod = Duration.zero
@@ -30,6 +31,8 @@ public struct WatchSettings: Hashable, Sendable {
     public var script: String?
     /// How long a call to the engine may take.
     public var callTimeout = Duration.seconds(30)
+    /// Where metrics and status are served over HTTP; nil is nowhere.
+    public var listen: SocketAddress?
 
     /// Everything that has a health check, every 5 s.
     public init() {}
@@ -49,6 +52,9 @@ public struct WatchSettings: Hashable, Sendable {
         webhookKey = variables["WEBHOOK_JSON_KEY"] ?? webhookKey
         apprise = variables["APPRISE_URL"]
         script = variables["POST_RESTART_SCRIPT"]
+        listen = try variables["HALE_WATCH_LISTEN"].map { text throws(WatchSettingsError) in
+            try Self.address(text, source: "HALE_WATCH_LISTEN")
+        }
         // What is paused is never restarted, so both values mean the same; a third one would be a mistake.
         if let text = variables["AUTOHEAL_ONLY_MONITOR_RUNNING"], text != "true", text != "false" {
             throw WatchSettingsError("AUTOHEAL_ONLY_MONITOR_RUNNING", text, expected: "true or false")
@@ -65,6 +71,21 @@ public struct WatchSettings: Hashable, Sendable {
             throw WatchSettingsError(name, text, expected: "whole seconds from \(least) to \(longest)")
         }
         return number
+    }
+
+    /// The address that `text` is, which was given as `source`: `127.0.0.1:9100`, `[::]:9100`, `localhost:9100`.
+    public static func address(_ text: String, source: String) throws(WatchSettingsError) -> SocketAddress {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count > 1, let port = parts.last.flatMap({ UInt16($0) }), port > 0 else {
+            throw WatchSettingsError(source, text, expected: "ADDRESS:PORT, such as 127.0.0.1:9100")
+        }
+        var host = parts.dropLast().joined(separator: ":")
+        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        let address = SocketAddress(host: host == "localhost" ? "127.0.0.1" : host, port: port)
+        guard address.isNumeric else {
+            throw WatchSettingsError(source, text, expected: "a numeric ADDRESS:PORT, such as 0.0.0.0:9100")
+        }
+        return address
     }
 
     /// The engine: by `host` where it is given, then autoheal's `DOCKER_SOCK`, then as the docker command finds it.

@@ -27,10 +27,12 @@ public struct WatchReporter {
 
 /// Heals containers that somebody else started.
 public enum Watcher {
-    /// Runs until SIGTERM or SIGINT. An engine that cannot be reached is waited for.
+    /// Runs until SIGTERM or SIGINT, and keeps what happens in the journal at its place among `locations`. An engine that
+    /// cannot be reached is waited for; an address that cannot be listened at is an error.
     public static func run(
-        _ settings: WatchSettings, at endpoint: EngineEndpoint, _ reporter: WatchReporter
-    ) throws(SystemError) {
-        try WatchLoop(settings, endpoint, reporter).run()
+        _ settings: WatchSettings, at endpoint: EngineEndpoint, keepingIn locations: Locations,
+        _ reporter: WatchReporter
+    ) throws {
+        try WatchLoop(settings, endpoint, locations, reporter).run()
     }
 }

@@ -20,16 +20,43 @@ BUSYBOX = "/bin/busybox"
 WELL = "rm -f /sick; trap 'exit 0' TERM; while :; do sleep 0.1; done"
 HOPELESS = "touch /sick; trap 'exit 0' TERM; while :; do sleep 0.1; done"
 STUBBORN = "rm -f /sick; trap '' TERM; while :; do sleep 0.1; done"
+# A server that says "well", and ends when it is asked to.
+SERVE = "rm -f /sick; echo well >/index.html; trap 'exit 0' TERM; httpd -f -p 80 -h / & wait"
+# The same as the first process of its container: where that is frozen, nothing answers. The kernel keeps SIGTERM from it.
+SERVE_ALONE = "rm -f /sick; echo well >/index.html; exec httpd -f -p 80 -h /"
+ASK = ["CMD-SHELL", "test ! -e /sick && wget -qO- http://127.0.0.1/"]
+
+
+def service(script=SERVE, check=ASK, **more):
+    """A service of a Compose file that runs a script in a container, and whose check, if any, is asked every second."""
+    entry = {"image": "box:1", "command": ["sh", "-c", script.replace("$", "$$")], "restart": "unless-stopped",
+             "stop_grace_period": "1s"}
+    if check:
+        entry["healthcheck"] = {"test": check, "interval": "1s", "timeout": "2s", "retries": 2}
+    return entry | more
+
+
+def make_box(folder):
+    """The tar of an image in that folder: a static busybox and nothing else."""
+    path = os.path.join(folder, "box.tar")
+    with tarfile.open(path, "w") as archive:
+        archive.add(BUSYBOX, "bin/busybox")
+        for name in ("sh", "sleep", "rm", "touch", "test", "cat", "httpd", "wget", "tail", "hostname", "nc", "true"):
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            archive.addfile(link, io.BytesIO())
+    return path
 
 
 class Engine:
-    def __init__(self):
+    def __init__(self, *options):
+        self.options = options
         self.folder = tempfile.mkdtemp(prefix="hale-eng-")
         self.socket = os.path.join(self.folder, "docker.sock")
         self.host = f"unix://{self.socket}"
         self.process = None
         self.start()
-        self.make_image()
+        self.docker("import", make_box(self.folder), "box:1")
 
     def start(self):
         folder = self.folder
@@ -37,7 +64,7 @@ class Engine:
             self.process = subprocess.Popen(
                 ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", self.host,
                  "--pidfile", f"{folder}/pid", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-                 "--bridge=none", "--storage-driver=vfs"],
+                 "--bridge=none", "--storage-driver=vfs", *self.options],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         kit.eventually(lambda: self.docker("version", check=False).returncode == 0, 60, message=self.log)
 
@@ -52,17 +79,6 @@ class Engine:
         if check and result.returncode != 0:
             raise AssertionError(f"docker {arguments}: {result.stderr.decode(errors='replace')}\n{self.log()}")
         return result
-
-    def make_image(self):
-        """`box`: a static busybox and nothing else."""
-        path = os.path.join(self.folder, "box.tar")
-        with tarfile.open(path, "w") as archive:
-            archive.add(BUSYBOX, "bin/busybox")
-            for name in ("sh", "sleep", "rm", "touch", "test", "cat"):
-                link = tarfile.TarInfo(f"bin/{name}")
-                link.type, link.linkname = tarfile.SYMTYPE, "busybox"
-                archive.addfile(link, io.BytesIO())
-        self.docker("import", path, "box:1")
 
     def run(self, name, *options, script=WELL, labels=()):
         """A container whose check asks five times a second whether it is sick."""
@@ -93,6 +109,11 @@ class Engine:
         for name in names:
             self.docker("exec", name, "touch", "/sick")
 
+    def end(self):
+        """Ends the engine as a machine that goes down does: it stops its containers and says goodbye."""
+        self.process.terminate()
+        self.process.wait(60)
+
     def kill(self):
         """Ends the engine at once, and leaves its containers' processes."""
         os.kill(self.process.pid, signal.SIGKILL)
@@ -106,11 +127,23 @@ class Engine:
             if name.startswith("containerd.") and not name.endswith(".toml"):
                 os.unlink(f"{self.folder}/exec/containerd/{name}")
 
+    def pid(self, name):
+        """The first process of a container that runs."""
+        pid = self.inspect(name)["State"]["Pid"]
+        assert pid > 1, f"{name} does not run"
+        return pid
+
+    def names(self, *words):
+        """What a command that lists prints: `ps -aq`, say."""
+        return self.docker(*words, check=False).stdout.decode().split()
+
     def close(self):
         with contextlib.suppress(Exception):
-            names = self.docker("ps", "-aq", check=False).stdout.decode().split()
-            if names:
+            if names := self.names("ps", "-aq"):
                 self.docker("rm", "-f", *names, check=False)
+            # The kernel keeps the bridges of an engine that is gone.
+            if names := self.names("network", "ls", "-q", "--filter", "type=custom"):
+                self.docker("network", "rm", *names, check=False)
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -118,13 +151,8 @@ class Engine:
         for pid, _ in self.processes():
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
-        for line in reversed(self.mounts()):
-            subprocess.run(["umount", "-l", line], check=False, stderr=subprocess.DEVNULL)
+        kit.unmount_below(self.folder)
         shutil.rmtree(self.folder, ignore_errors=True)
-
-    def mounts(self):
-        with open("/proc/self/mounts", encoding="utf-8") as file:
-            return [line.split()[1] for line in file if line.split()[1].startswith(self.folder)]
 
     def processes(self):
         """The pids and words of all that belongs to this engine, dockerd itself included."""
@@ -136,3 +164,40 @@ class Engine:
                 if any(self.folder in word for word in words):
                     found.append((int(pid), words))
         return found
+
+
+class ContainerStack(kit.Stack):
+    """A Compose project of its own that runs as containers of the engine."""
+
+    def __init__(self, engine, services=None, **options):
+        super().__init__(services, **options)
+        self.engine = engine
+        self.environment["DOCKER_HOST"] = engine.host
+
+    def up(self, *arguments, **options):
+        return super().up("--runtime", "docker", *arguments, **options)
+
+    def remembered(self, *services):
+        """The container of each service and when that was started."""
+        return {name: (found["Id"], found["State"]["StartedAt"]) for name, found in
+                ((name, self.container(name)) for name in services or self.model["services"])}
+
+    def wait_for_restart(self, service, before, timeout=60):
+        """Until it was started again since `before` was remembered, and is healthy."""
+        kit.eventually(lambda: self.remembered(service)[service][1] != before[service][1], timeout, every=0.1,
+                       message=lambda: f"{service} was not started again: {self.describe(service)}")
+        self.wait_until_healthy(service, timeout=timeout)
+
+    def container(self, service, number=1):
+        """What the engine says of an instance's container."""
+        return self.engine.inspect(self.container_name(service, number))
+
+    def container_name(self, service, number=1):
+        return self.model["services"].get(service, {}).get("container_name") or f"{self.name}-{service}-{number}"
+
+    def left(self):
+        """All that the engine has of the project."""
+        label = f"label=com.docker.compose.project={self.name}"
+        return (self.engine.names("ps", "-a", "--filter", label, "--format", "{{.Names}}")
+                + self.engine.names("network", "ls", "--filter", label, "--format", "{{.Name}}")
+                + self.engine.names("volume", "ls", "--filter", label, "--format", "{{.Name}}"))

@@ -129,6 +129,14 @@ def kill(pid, number=signal.SIGKILL):
         os.kill(pid, number)
 
 
+def unmount_below(folder):
+    """Unmounts whatever is mounted in a folder of a test's own."""
+    with open("/proc/self/mounts", encoding="utf-8") as file:
+        places = [line.split()[1] for line in file]
+    for place in reversed([place for place in places if place.startswith(folder + "/")]):
+        subprocess.run(["umount", "-l", place], check=False, stderr=subprocess.DEVNULL)
+
+
 def datetime_of(text):
     """The instant that an RFC 3339 time in UTC names; nanoseconds are more than Python takes."""
     return datetime.datetime.fromisoformat(text[:19] + "+00:00")

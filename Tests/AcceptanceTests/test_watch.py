@@ -1,4 +1,5 @@
 """`hale watch` heals containers that it did not start, as autoheal does and better, on a real Docker Engine."""
+import contextlib
 import http.server
 import json
 import os
@@ -11,6 +12,7 @@ import unittest
 
 import kit
 from engine import HOPELESS, STUBBORN, Engine
+from watch import Watch
 
 
 class Receiver:
@@ -39,33 +41,51 @@ class Receiver:
         self.server.server_close()
 
 
-class Watch:
-    """`hale watch`, and what it says."""
+class Deafener:
+    """A socket that leads to the engine, but for its events: of those nothing is ever heard."""
 
-    def __init__(self, engine, *arguments, **environment):
-        self.lines = []
-        self.process = subprocess.Popen(
-            [kit.HALE, "watch", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True,
-            env={"PATH": os.environ["PATH"], "HOME": engine.folder, "DOCKER_HOST": engine.host} | environment)
-        self.reader = threading.Thread(target=self.read)
-        self.reader.start()
+    def __init__(self, engine):
+        self.target = engine.socket
+        self.path = os.path.join(engine.folder, "deaf.sock")
+        self.host = f"unix://{self.path}"
+        self.folder = engine.folder
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(self.path)
+        self.listener.listen()
+        self.connections = [self.listener]
+        threading.Thread(target=self.accept, daemon=True).start()
 
-    def read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n").split(" ", 1)[-1])
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                self.connections.append(client)
+                threading.Thread(target=self.serve, args=(client,), daemon=True).start()
 
-    def wait_for(self, text, timeout=30, count=1):
-        kit.eventually(lambda: sum(text in line for line in self.lines) >= count, timeout,
-                       message=lambda: f"'{text}' was not said:\n" + "\n".join(self.lines))
+    def serve(self, client):
+        with contextlib.suppress(OSError):
+            head = client.recv(65536)
+            if b"/events?" in head.split(b"\r\n", 1)[0]:
+                client.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                return
+            with socket.socket(socket.AF_UNIX) as engine:
+                engine.connect(self.target)
+                engine.sendall(head)
+                threading.Thread(target=self.copy, args=(client, engine), daemon=True).start()
+                self.copy(engine, client)
 
-    def end(self, number=signal.SIGTERM):
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        code = self.process.wait(20)
-        self.reader.join(5)
-        self.process.stdout.close()
-        return code
+    @staticmethod
+    def copy(source, target):
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                target.sendall(part)
+            target.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        for one in self.connections:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
 
 class WatchTests(kit.TestCase):
@@ -227,6 +247,18 @@ class WatchTests(kit.TestCase):
         self.engine.make_sick("again")
         watch.wait_for("again is healthy again")
         self.assertEqual(sum("trying again" in line for line in watch.lines), 1)
+
+    def test_what_no_event_tells_is_found_by_looking(self):
+        self.container("unheard")
+        self.well("unheard")
+        deaf = Deafener(self.engine)
+        self.addCleanup(deaf.close)
+        watch = Watch(deaf, AUTOHEAL_INTERVAL="1")
+        self.addCleanup(watch.end)
+        watch.wait_for("watching ", count=2)
+        self.engine.make_sick("unheard")
+        watch.wait_for("unheard is restarted: its health check fails")
+        watch.wait_for("unheard is healthy again", 40)
 
     def test_a_service_manager_is_told(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:

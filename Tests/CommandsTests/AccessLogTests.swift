@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Stack
 import TestFolders
 import Testing

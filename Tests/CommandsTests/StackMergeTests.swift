@@ -35,4 +35,17 @@ import Testing
         #expect(merge(chosen: [], running: running, removesOrphans: true).result == Self.complete)
         #expect(merge(chosen: ["db"], running: running).servicesToRead == ["db"])
     }
+
+    @Test func belongingsInTheEngineAreThoseOfTheFiles() {
+        var merge = merge(chosen: ["db"], running: ["web": ["db"], "old": []])
+        let belongings = ContainerProject(
+            engine: "unix:///a", files: ["/compose.yaml"], networks: [.init(key: "default", name: "shop_default")])
+        merge.complete.containers = belongings
+        merge.chosen.containers = ContainerProject(engine: "unix:///a")
+        merge.running?.containers = ContainerProject(networks: [.init(key: "former", name: "shop_former")])
+        #expect(merge.result.containers == belongings)
+        #expect(merge.result.services.keys.sorted() == ["db", "old", "web"])
+        merge.complete.containers = nil
+        #expect(merge.result.containers == nil)
+    }
 }

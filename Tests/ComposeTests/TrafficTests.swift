@@ -268,10 +268,12 @@ import Testing
     }
 
     @Test func whatActsIsNotSaidToHaveNoEffect() throws {
-        let project = try load(text("{breaker: off, retry: off, balance: round-robin, memory: 3}"))
-        let notices = ExtensionNotices.notices(of: project)
-        #expect(notices.count == 1)
-        #expect(notices.first?.contains("x-hale.memory has no effect") == true)
+        let project = try load(
+            text("{breaker: off, retry: off, balance: round-robin, memory: {ceiling: 1g}, role: agent}"))
+        let notices = ExtensionNotices.notices(of: project, as: .processes)
+        #expect(notices.count == 2)
+        #expect(notices.first?.contains("x-hale.memory has no effect without a container engine") == true)
+        #expect(ExtensionNotices.notices(of: project, as: .containers).count == 1)
     }
 
     @Test func theResolvedProjectHasTheKeysAsTheyAre() throws {

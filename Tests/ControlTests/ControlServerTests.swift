@@ -18,7 +18,8 @@ struct ControlServerTests {
     }
 
     @Test(arguments: [
-        ControlCommand.reload, .down(graceSeconds: 2.5, volumes: true), .down(graceSeconds: nil, volumes: false),
+        ControlCommand.reload, .releaseStack, .down(graceSeconds: 2.5, volumes: true),
+        .down(graceSeconds: nil, volumes: false),
         .heartbeat(instance: "redis-1"), .service("redis", .start), .service("redis", .stop(graceSeconds: 1)),
         .service("a b/c", .restart(graceSeconds: nil)), .service("redis", .kill(signal: 15)),
         .service("redis", .pause), .service("redis", .unpause), .service("redis", .maintenance(seconds: 1800)),

@@ -15,6 +15,15 @@ import Wire
         Stack(name: "shop", directory: "/", services: services)
     }
 
+    static func surroundings(
+        _ book: AddressBook, routing: @escaping (String) -> Routing, run: @escaping (InstanceID) -> Int
+    ) -> ListenerPlan.Surroundings {
+        var book = book
+        return ListenerPlan.Surroundings(
+            routing: routing, run: run, address: { book.address(of: $0.service, number: $0.number) },
+            network: { _ in nil })
+    }
+
     @Test func listensForClientsAndForOtherServices() {
         var book = AddressBook(identity: "shop")
         let stack = Self.stack(
@@ -35,9 +44,8 @@ import Wire
         let own = book.address(of: db, for: "web")
         #expect(own != book.address(ofService: "db") && book.instance(at: own) == nil)
         #expect(book.address(of: db, for: "other") == book.address(ofService: "db"))
-        let routes = plan.configuration(
-            stack: stack, addresses: &book, routing: { _ in .held }, run: { _ in 1 }, network: { _ in nil }
-        ).routes
+        let routes = plan.configuration(stack: stack, Self.surroundings(book, routing: { _ in .held }, run: { _ in 1 }))
+            .routes
         let key = plan.listeners.first { $0.request.address == own }?.request.key
         #expect(routes.count == 1 && routes.first?.listeners.count == 3)
         #expect(routes.first?.clients == key.map { [$0: "web"] })
@@ -54,8 +62,7 @@ import Wire
             let stack = Self.stack(web)
             let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
             return plan.configuration(
-                stack: stack, addresses: &book, routing: { .open([InstanceID($0, 1)]) }, run: { _ in 1 },
-                network: { _ in nil }
+                stack: stack, Self.surroundings(book, routing: { .open([InstanceID($0, 1)]) }, run: { _ in 1 })
             ).routes.first
         }
         #expect(route()?.listeners.count == 3)
@@ -100,8 +107,7 @@ import Wire
                 ]))
         let plan = ListenerPlan(stack: stack, addresses: &book, hostAddresses: [])
         let routes = plan.configuration(
-            stack: stack, addresses: &book, routing: { _ in .open([InstanceID("ollama", 1)]) }, run: { _ in 7 },
-            network: { _ in nil }
+            stack: stack, Self.surroundings(book, routing: { _ in .open([InstanceID("ollama", 1)]) }, run: { _ in 7 })
         ).routes
         #expect(routes.count == 1)
         #expect(routes.first?.listeners.count == 3)

@@ -24,7 +24,8 @@ import Testing
                 id: InstanceID(name, numbers[name] ?? 1), state: state, health: health, since: .zero)
         }
         let statuses = builder.services(
-            of: stack, report: instances, operatorWill: { _ in nil }, ports: { _ in [] }, addresses: &book)
+            of: stack, report: instances, operatorWill: { _ in nil }, ports: { _ in [] },
+            address: { book.address(of: $0.service, number: $0.number) })
         return StatusBuilder.overall(of: stack, services: statuses)
     }
 
@@ -59,7 +60,8 @@ import Testing
         }
         let open = BreakerStatus(service: "web", instance: "web-2", port: 80, state: .open)
         let services = builder.services(
-            of: stack, report: reports, operatorWill: { _ in nil }, ports: { _ in [] }, addresses: &book,
+            of: stack, report: reports, operatorWill: { _ in nil }, ports: { _ in [] },
+            address: { book.address(of: $0.service, number: $0.number) },
             breakers: [InstanceID("web", 2): [open]])
         let web = try #require(services["web"])
         #expect(web.breaker == .open)
@@ -75,7 +77,8 @@ import Testing
                 id: InstanceID("db", 1), state: .running, health: health, since: Instant(nanoseconds: since),
                 startedAt: Instant(nanoseconds: 1_000_000_000))
             return builder.services(
-                of: stack, report: [report], operatorWill: { _ in nil }, ports: { _ in [] }, addresses: &book)["db"]?
+                of: stack, report: [report], operatorWill: { _ in nil }, ports: { _ in [] },
+                address: { book.address(of: $0.service, number: $0.number) })["db"]?
                 .instances.first?.readyAfter
         }
         #expect(readyAfter(.starting, since: 1_000_000_000) == nil)

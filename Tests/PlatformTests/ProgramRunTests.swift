@@ -9,6 +9,16 @@ import Testing
         #expect(try ProgramRun.run(["true"]).succeeded)
     }
 
+    @Test func variablesAndErrorsAreAsAsked() throws {
+        let words = ["/bin/sh", "-c", "echo $WORD; echo wrong >&2"]
+        let outcome = try ProgramRun.run(words, environment: ["WORD": "a=b"], keepingErrors: false)
+        #expect(outcome.output == "a=b\n" && outcome.succeeded)
+    }
+
+    @Test func patienceEnds() throws {
+        #expect(try !ProgramRun.run(["sleep", "60"], patience: .milliseconds(50)).succeeded)
+    }
+
     @Test func aProgramThatDoesNotReadIsNoProblem() throws {
         #expect(try ProgramRun.run(["true"], input: String(repeating: "x", count: 10_000)).succeeded)
     }

@@ -1,5 +1,6 @@
 import Engines
 import Healing
+import Platform
 import Stack
 import Testing
 
@@ -52,6 +53,19 @@ import Testing
             authority: "/certs/ca.pem", certificate: "/certs/client-cert.pem", key: "/certs/client-key.pem")
         #expect(try way("tcps://h:1") == .network("https://h:1", files))
         #expect(try way("") == .unix("/h"))
+    }
+
+    @Test func whereToListenIsANumericAddress() throws {
+        func listen(_ text: String) throws -> SocketAddress? {
+            try WatchSettings(environment: ["HALE_WATCH_LISTEN": text]).listen
+        }
+        #expect(try listen("127.0.0.1:9100") == .ipv4("127.0.0.1", port: 9_100))
+        #expect(try listen("localhost:9100") == .ipv4("127.0.0.1", port: 9_100))
+        #expect(try listen("[::1]:9100") == .ipv6("::1", port: 9_100))
+        #expect(try listen("") == nil)
+        for text in ["9100", ":9100", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:99999", "host:9100", "/run/x:1"] {
+            #expect(throws: WatchSettingsError.self, "\(text)") { try listen(text) }
+        }
     }
 
     @Test func messagesSayWhyAContainerWasRestarted() {

@@ -29,6 +29,9 @@ struct EventFollower {
             if isRunning {
                 goneSince = nil
                 try printLive()
+            } else if source.isWatched {
+                goneSince = nil
+                try printRest()
             } else {
                 let now = Instant.now()
                 goneSince = goneSince ?? now
@@ -58,7 +61,7 @@ struct EventFollower {
         }
     }
 
-    /// What the last healer wrote before it ended.
+    /// What is in the file and was not printed yet.
     private mutating func printRest() throws {
         var events: [EventRecord]
         repeat {

@@ -23,6 +23,9 @@ struct JournalSource {
     /// Whether a Hale runs for the project.
     var isRunning: Bool { connection.keeperPid != nil }
 
+    /// Whether a `hale watch` writes the file, which is then the only source.
+    var isWatched: Bool { FileLock.holder(of: connection.locations.watchLock) != nil }
+
     /// A page of events, from the Hale that runs alone.
     func liveEvents(_ query: EventQuery) throws(ControlClientError) -> [EventRecord] {
         try client.events(query).events.map(\.record)

@@ -1,3 +1,4 @@
+internal import Platform
 internal import Stack
 
 /// Prints the logs of a project's services, in the order of time, and what comes after.

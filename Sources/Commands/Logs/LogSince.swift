@@ -1,3 +1,4 @@
+internal import Platform
 internal import Stack
 
 /// The `--since` of logs, and other times of the command line.

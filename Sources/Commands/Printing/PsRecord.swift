@@ -31,7 +31,7 @@ struct PsRecord: Encodable, Equatable {
         ExitCode = instance.exitCode ?? 0
         Health = instance.health == .none ? "" : instance.health.rawValue
         Image = status.services[service]?.image ?? ""
-        Name = "\(status.stack)-\(instance.name)"
+        Name = stack?.services[service]?.launch.container?.name ?? "\(status.stack)-\(instance.name)"
         Project = status.stack
         Publishers = (status.services[service]?.ports ?? []).map {
             Publisher(URL: $0.address, TargetPort: $0.target, PublishedPort: $0.published, Protocol: $0.transport)

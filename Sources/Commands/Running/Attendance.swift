@@ -5,12 +5,15 @@ internal import Stack
 /// What `up` shows once the stack was handed over.
 struct Attendance {
     let connection: HaleConnection
-    let console: Console
+    let session: Session
     /// Everything that is to run.
     let stack: Stack
     /// What `up` was asked for.
     let services: [String]
     let began: CalendarTime
+
+    private var console: Console { session.console }
+
     /// Waits until all was started, or is healthy, then prints the table.
     func detach(waitingForHealth: Bool, for patience: Duration?) throws -> ExitCode {
         var interrupts = Interrupts()
@@ -47,8 +50,12 @@ struct Attendance {
             explain(names, status)
         case .interrupted, .timedOut: return try stop(grace, &interrupts)
         }
+        let containers = try containerLogs()
+        containers?.follow()
+        defer { containers?.end() }
         var logs = LogFollower(
-            folder: LogFolder(path: connection.locations.logs), services: Set(services), since: began, tail: nil,
+            folder: LogFolder(path: containers?.folder ?? connection.locations.logs), services: Set(services),
+            since: began, tail: nil,
             format: LogFormat(hasPrefix: true, hasTimestamps: false, style: console.outputStyle))
         var rounds = 0
         while !interrupts.pause(.milliseconds(100)) {
@@ -60,6 +67,12 @@ struct Attendance {
         }
         supervision.stopping()
         return try stop(grace, &interrupts)
+    }
+
+    private func containerLogs() throws -> ContainerLogFiles? {
+        guard stack.containers != nil else { return nil }
+        return try ContainerLogFiles(
+            of: stack, services: Set(services), since: began, tail: nil, in: session, connection.locations)
     }
 
     private func follow(

@@ -22,7 +22,8 @@ struct Demolition {
     func run() throws -> Outcome {
         let stack = connection.saved()?.stack
         // A keeper that was killed leaves services running; only a keeper can stop them in order.
-        if connection.keeperPid == nil, !namesInFolder(locations.children).isEmpty {
+        let mayRun = !namesInFolder(locations.children).isEmpty || stack?.containers != nil
+        if connection.keeperPid == nil, mayRun {
             try? KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
         }
         var outcome = Outcome.nothing

@@ -16,7 +16,11 @@ struct Shutdown {
 
     /// Stops everything in order and returns once Hale itself has ended.
     func run(grace: Duration?, removingVolumes: Bool, _ interrupts: inout Interrupts) throws -> Outcome {
-        let command = ControlCommand.down(graceSeconds: grace?.seconds, volumes: removingVolumes)
+        try run(.down(graceSeconds: grace?.seconds, volumes: removingVolumes), &interrupts)
+    }
+
+    /// Has Hale do what it ends after, and returns once it has ended.
+    func run(_ command: ControlCommand, _ interrupts: inout Interrupts) throws -> Outcome {
         let display = ProgressDisplay(console: console)
         var asked: Int32?
         var lines: [ServiceProgress] = []

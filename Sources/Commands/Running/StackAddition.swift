@@ -14,9 +14,11 @@ struct StackAddition {
             saved?.stack
             ?? Stack(
                 name: chosen.name, directory: chosen.directory, services: [],
-                restartConcurrency: chosen.restartConcurrency, statusAddress: chosen.statusAddress)
+                restartConcurrency: chosen.restartConcurrency, statusAddress: chosen.statusAddress,
+                isolatesNetworks: chosen.isolatesNetworks)
         added = chosen.services.keys.filter { stack.services[$0] == nil }.sorted()
         for name in added { stack.services[name] = chosen.services[name] }
+        if let more = chosen.containers { stack.containers = stack.containers?.adding(more) ?? more }
         var source =
             saved?.source
             ?? ConfigurationSource(

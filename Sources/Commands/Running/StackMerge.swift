@@ -24,6 +24,7 @@ struct StackMerge {
     /// What is to run.
     var result: Stack {
         var stack = chosen
+        stack.containers = complete.containers
         for (name, service) in running?.services ?? [:] where stack.services[name] == nil {
             let isOrphan = complete.services[name] == nil
             if isOrphan ? !removesOrphans : isPartial { stack.services[name] = service }

@@ -74,7 +74,15 @@ struct CommandSurroundings {
         Array(operands.first == "--" ? operands.dropFirst() : operands)
     }
 
-    private var isOnTerminal: Bool {
+    /// Whether something may be handed in that is no terminal: a pipe or a file.
+    var isInputWaiting: Bool {
+        guard hasInput, !Terminal.isTerminal(STDIN_FILENO) else { return false }
+        var status = stat()
+        guard fstat(STDIN_FILENO, &status) == 0 else { return false }
+        return status.st_mode & S_IFMT == S_IFIFO || status.st_mode & S_IFMT == S_IFREG && status.st_size > 0
+    }
+
+    var isOnTerminal: Bool {
         hasTerminal && Terminal.isTerminal(STDIN_FILENO) && Terminal.isTerminal(STDOUT_FILENO)
     }
 }

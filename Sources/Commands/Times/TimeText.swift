@@ -1,3 +1,4 @@
+internal import Platform
 internal import Stack
 
 /// Spans of time as people read them.

@@ -34,6 +34,7 @@ struct DownCommand: Command {
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
         let locations = connection.locations
+        let stack = connection.saved()?.stack
         let volumes = removesVolumes ? namesInFolder(locations.volumes) : []
         var interrupts = Interrupts()
         guard let tasks = TaskEnding.end(in: locations, grace: grace, &interrupts) else {
@@ -45,7 +46,9 @@ struct DownCommand: Command {
             connection: connection, session: session, grace: grace, removesVolumes: removesVolumes)
         switch try demolition.run() {
         case .nothing: session.console.note("hale: nothing is running of '\(locations.project)'")
-        case .done: try session.console.print("stopped \(locations.project)\n")
+        case .done:
+            try ContainerRemains.check(stack, in: session)
+            try session.console.print("stopped \(locations.project)\n")
         case .interrupted:
             session.console.note("hale: interrupted; the stack goes on stopping")
             return .interrupted

@@ -15,6 +15,8 @@ struct ExecCommand: Command {
             The command has the instance's variables (HALE_HOST and so on, also as $HALE_HOST in its words), user, folder
             and, as root, cgroup, network and names of other services; it ends when the instance ends. Its exit code is
             handed on.
+
+            In a container it is the engine that runs it, without input and without a terminal.
             """,
         options: [
             detach, CommandSurroundings.environment, InstanceTarget.index, CommandSurroundings.noTerminal,
@@ -52,10 +54,15 @@ struct ExecCommand: Command {
         guard status.state != .paused else {
             throw CommandFailure("'\(instance)' is paused; 'hale unpause \(instance.service)' lets it go on")
         }
-        try surroundings.checkUser()
         guard let pid = status.pid, let saved = connection.saved(),
             let service = saved.stack.services[instance.service]
         else { throw CommandFailure("what runs cannot be read from \(connection.locations.configuration)", .backend) }
+        if saved.stack.containers != nil {
+            return try ContainerCommand(
+                words: words, surroundings: surroundings, detaches: detaches, session: session
+            ).run(in: instance, of: saved.stack)
+        }
+        try surroundings.checkUser()
         let locations = connection.locations
         var planner = CommandPlanner(
             stack: saved.stack, locations: locations, callers: saved.source.environment,

@@ -47,8 +47,13 @@ struct LogsCommand: Command {
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
         let locations = connection.locations
-        let folder = LogFolder(path: isAccess ? locations.accessLogs : locations.logs, isAccess: isAccess)
+        let containers = try containerLogs(connection, session)
+        let path = isAccess ? locations.accessLogs : containers?.folder ?? locations.logs
+        let folder = LogFolder(path: path, isAccess: isAccess)
         try checkServices(folder, connection)
+        try containers?.read()
+        if follows { containers?.follow() }
+        defer { containers?.end() }
         var follower = LogFollower(
             folder: folder, services: services, since: since, tail: tail,
             format: LogFormat(
@@ -64,6 +69,13 @@ struct LogsCommand: Command {
             if isOver { return .success }
         }
         return .interrupted
+    }
+
+    /// What containers write, their engine keeps.
+    private func containerLogs(_ connection: HaleConnection, _ session: Session) throws -> ContainerLogFiles? {
+        guard !isAccess, let stack = connection.saved()?.stack, stack.containers != nil else { return nil }
+        return try ContainerLogFiles(
+            of: stack, services: services, since: since, tail: tail, in: session, connection.locations)
     }
 
     private func checkServices(_ folder: LogFolder, _ connection: HaleConnection) throws {

@@ -32,9 +32,11 @@ struct ReloadCommand: Command {
         guard let saved = connection.saved() else {
             throw CommandFailure("nothing was applied yet; run 'hale up'")
         }
+        let runtime = try RuntimeChoice.present(saved.stack, scale: saved.source.scale, in: session)
+        let next = try runtime.adorn(try saved.source.stack(on: runtime))
         let networks = NetworkNamespaces(connection.locations)
         try rehearsal.show(
-            from: networks.found(saved.stack), to: networks.found(try saved.source.stack()), status: status,
+            from: networks.found(saved.stack), to: networks.found(next), status: status,
             revives: { _ in false }, in: session.console)
         return .success
     }

@@ -87,6 +87,7 @@ struct RunCommand: Command {
 
     func run(in session: Session) throws -> ExitCode {
         let (project, session) = try Self.project(with: service, session)
+        try Self.refuseContainers(of: project, session)
         let complete = try project.stack()
         _ = try ServiceChoice.names([service], among: Array(complete.services.keys))
         guard let described = complete.services[service] else { throw CommandFailure("there is no '\(service)'") }
@@ -100,6 +101,16 @@ struct RunCommand: Command {
         }
         let order = try order(task, described, complete, project, connection.locations, session)
         return try detaches ? detach(order, connection, session) : attach(order, connection, session)
+    }
+
+    private static func refuseContainers(of project: ComposeProject, _ session: Session) throws {
+        let saved = HaleConnection(session.locations(of: project)).saved()
+        let runtime =
+            try saved.map { try RuntimeChoice.present($0.stack, in: session) }
+            ?? RuntimeChoice.choose(nil, for: project, in: session)
+        guard runtime.endpoint != nil else { return }
+        throw CommandFailure(
+            "'hale run' is for stacks without a container engine; 'docker compose run' makes a container for a task")
     }
 
     /// The project with the service's profiles on: whoever names it wants it.

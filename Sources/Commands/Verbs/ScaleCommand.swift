@@ -50,17 +50,20 @@ struct ScaleCommand: Command {
         try connection.perform(.apply(request))
         try connection.revive(names.filter { scales[$0] != 0 }, asIn: before)
         let attendance = Attendance(
-            connection: connection, console: session.console, stack: request.stack, services: names, began: began)
+            connection: connection, session: session, stack: request.stack, services: names, began: began)
         return try attendance.detach(waitingForHealth: false, for: nil)
     }
 
     /// For services that do not run yet.
     private func requestWithFiles(_ names: [String], _ session: Session) throws -> (ApplyRequest, HaleConnection) {
         let project = try session.projectWithWarnings()
-        let chosen = try project.stack(
-            scale: scales, services: names, withoutDependencies: withoutDependencies)
-        try Runnable.check(chosen)
         let connection = HaleConnection(session.locations(of: project))
+        let runtime =
+            try connection.saved().map { try RuntimeChoice.present($0.stack, scale: scales, in: session) }
+            ?? RuntimeChoice.choose(nil, for: project, scale: scales, in: session)
+        let selected = try runtime.stack(of: project, services: names, withoutDependencies: withoutDependencies)
+        try runtime.check(selected)
+        let chosen = try runtime.prepare(selected)
         try KeeperLauncher(connection: connection, environment: session.environment).ensureRunning()
         return (StackAddition(chosen, of: project, to: connection.saved(), session).request, connection)
     }

@@ -40,13 +40,15 @@ struct StatsCommand: Command {
     func run(in session: Session) throws -> ExitCode {
         let connection = HaleConnection(try session.locations())
         let names = try ServiceChoice.names(chosen, among: Array(try connection.status().services.keys))
-        var sampler = UsageSampler(keeper: connection.keeperPid, machineMemory: ProcessUsage.machineMemory() ?? 0)
+        var sampler = UsageSampler(
+            keeper: connection.keeperPid, machineMemory: ProcessUsage.machineMemory() ?? 0,
+            containers: try ContainerSampling(of: connection.saved()?.stack, in: session))
         var interrupts = Interrupts()
         var display = StatsDisplay(console: session.console)
-        _ = sampler.rows(of: try connection.status(), services: chosen.isEmpty ? nil : names)
+        _ = try sampler.rows(of: try connection.status(), services: chosen.isEmpty ? nil : names)
         repeat {
             if interrupts.pause(.seconds(1)) { return .interrupted }
-            let rows = sampler.rows(of: try connection.status(), services: chosen.isEmpty ? nil : names)
+            let rows = try sampler.rows(of: try connection.status(), services: chosen.isEmpty ? nil : names)
             switch format {
             case .table: try display.show(UsageRow.table(rows), redraws: streams)
             case .json: for row in rows { try session.console.print(try row.json + "\n") }
@@ -61,22 +63,27 @@ struct StatsCommand: Command {
 struct UsageSampler {
     let keeper: Int32?
     let machineMemory: Int64
+    private let containers: ContainerSampling?
     private var earlier: [Int32: InstanceSample] = [:]
 
-    init(keeper: Int32?, machineMemory: Int64) {
+    init(keeper: Int32?, machineMemory: Int64, containers: ContainerSampling? = nil) {
         self.keeper = keeper
         self.machineMemory = machineMemory
+        self.containers = containers
     }
 
     /// A row for each instance of `services` (all where nil) that has a process.
-    mutating func rows(of status: StackStatus, services: [String]?) -> [UsageRow] {
+    mutating func rows(of status: StackStatus, services: [String]?) throws -> [UsageRow] {
         var samples: [Int32: InstanceSample] = [:]
         var rows: [UsageRow] = []
-        for service in services ?? status.services.keys.sorted() {
+        let names = services ?? status.services.keys.sorted()
+        let instances = names.flatMap { status.services[$0]?.instances ?? [] }
+        let counted = try containers?.read(Set(instances.map(\.name)))
+        for service in names {
             for instance in status.services[service]?.instances ?? [] {
-                guard let pid = instance.pid, let sample = InstanceSample.read(root: pid, keeper: keeper) else {
-                    continue
-                }
+                guard let pid = instance.pid else { continue }
+                let own = counted == nil ? InstanceSample.read(root: pid, keeper: keeper) : counted?[instance.name]
+                guard let sample = own else { continue }
                 samples[pid] = sample
                 rows.append(
                     UsageRow(

@@ -14,6 +14,7 @@ struct UpCommand: Command {
     private static let noDependencies = Option.flag("no-deps", help: "leave out what the named services depend on")
     private static let removeOrphans = Option.flag(
         "remove-orphans", help: "stop services that the files no longer have")
+    private static let runtime = RuntimeChoice.option
     private static let timeout = Option.value(
         "timeout", "t", of: "SECONDS", help: "grace on Ctrl-C instead of each service's stop_grace_period")
 
@@ -33,7 +34,7 @@ struct UpCommand: Command {
             started or, with --wait, is healthy, and reads the files again on SIGHUP.
             """,
         options: [
-            detach, wait, waitTimeout, scale, noDependencies, removeOrphans, timeout, Rehearsal.dryRun,
+            detach, wait, waitTimeout, scale, noDependencies, removeOrphans, timeout, runtime, Rehearsal.dryRun,
             Rehearsal.format,
         ],
         examples: [
@@ -51,6 +52,7 @@ struct UpCommand: Command {
     private let withoutDependencies: Bool
     private let removesOrphans: Bool
     private let grace: Duration?
+    private let wish: RuntimeWish?
     private let rehearsal: Rehearsal?
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
@@ -62,6 +64,7 @@ struct UpCommand: Command {
         withoutDependencies = arguments.isOn(Self.noDependencies)
         removesOrphans = arguments.isOn(Self.removeOrphans)
         grace = try arguments.duration(Self.timeout)
+        wish = try arguments.choice(Self.runtime, RuntimeWish.self)
         rehearsal = try Rehearsal.wanted(arguments)
         if waitTime != nil, !waits { throw UsageError("--wait-timeout goes with --wait") }
     }
@@ -72,12 +75,14 @@ struct UpCommand: Command {
             return try bringUp(saved, chosen: saved.stack, connection, session) { _ in saved }
         }
         let project = try session.projectWithWarnings()
-        let complete = try project.stack(scale: scales)
-        let chosen = try project.stack(
-            scale: scales, services: services, withoutDependencies: withoutDependencies)
-        try Runnable.check(chosen)
-        for notice in ExtensionNotices.notices(of: project) { session.console.note(notice) }
         let connection = HaleConnection(session.locations(of: project))
+        let runtime = try RuntimeChoice.choose(
+            wish, for: project, scale: scales, running: connection.saved()?.stack, in: session)
+        let complete = try runtime.stack(of: project)
+        let selected = try runtime.stack(of: project, services: services, withoutDependencies: withoutDependencies)
+        try runtime.check(selected)
+        let chosen = try rehearsal == nil ? runtime.prepare(selected) : runtime.adorn(selected)
+        for notice in ExtensionNotices.notices(of: project, as: runtime.kind) { session.console.note(notice) }
         return try bringUp(connection.saved(), chosen: chosen, connection, session) { running in
             let merge = StackMerge(
                 complete: complete, chosen: chosen, isPartial: !services.isEmpty, running: running,
@@ -134,7 +139,7 @@ struct UpCommand: Command {
     ) throws -> ExitCode {
         let names = chosen.services.keys.sorted()
         let attendance = Attendance(
-            connection: connection, console: session.console, stack: request.stack, services: names, began: began)
+            connection: connection, session: session, stack: request.stack, services: names, began: began)
         // A service manager waits to be told that all is well, and for this process to end with the stack.
         let isSupervised = session.serviceManager?.socket != nil && !detaches
         if detaches || waits && !isSupervised {

@@ -11,6 +11,11 @@ struct WatchCommand: Command {
     private static let host = Option.value(
         "host", "H", of: "ADDRESS", help: "where the engine listens, as unix:///PATH or tcp://HOST:PORT")
 
+    private static let listen = Option.value(
+        "listen", of: "ADDRESS:PORT", help: "serve /metrics, /status and /healthz there (or HALE_WATCH_LISTEN)")
+    private static let health = Option.flag(
+        "health", help: "ask the 'hale watch' that listens there whether it is well; code 1 where it is not")
+
     static let manual = Manual(
         verb: "watch", summary: "Heal containers of Docker or Podman that Hale did not start",
         details: """
@@ -25,24 +30,33 @@ struct WatchCommand: Command {
             AUTOHEAL_CONTAINER_LABEL, AUTOHEAL_INTERVAL, AUTOHEAL_START_PERIOD, AUTOHEAL_DEFAULT_STOP_TIMEOUT,
             AUTOHEAL_ONLY_MONITOR_RUNNING, WEBHOOK_URL, WEBHOOK_JSON_KEY, APPRISE_URL, POST_RESTART_SCRIPT, DOCKER_SOCK,
             CURL_TIMEOUT, and the labels autoheal=false and autoheal.stop.timeout=SECONDS.
+
+            What happened is kept: 'hale -p watch incidents' and 'hale -p watch events' show it, at any time.
             """,
-        options: [label, host],
+        options: [label, host, listen, health],
         examples: [
             .init(line: "hale watch", meaning: "every container with a health check"),
             .init(line: "hale watch --label autoheal", meaning: "those labelled autoheal=true"),
+            .init(line: "hale watch --listen 127.0.0.1:9100", meaning: "with metrics for Prometheus"),
         ])
 
     private let chosenLabel: String?
     private let address: String?
+    private let listenAddress: String?
+    private let asksHealth: Bool
 
     init(_ arguments: ParsedArguments) throws(UsageError) {
         chosenLabel = arguments.value(Self.label)
         address = arguments.value(Self.host)
+        listenAddress = arguments.value(Self.listen)
+        asksHealth = arguments.isOn(Self.health)
     }
 
     func run(in session: Session) throws -> ExitCode {
         var settings = try WatchSettings(environment: session.environment)
         if let chosenLabel { settings.choice = chosenLabel == "all" ? .all : .label(chosenLabel) }
+        if let listenAddress { settings.listen = try WatchSettings.address(listenAddress, source: "--listen") }
+        if asksHealth { return try askHealth(at: settings.listen) }
         let endpoint = try WatchSettings.endpoint(host: address, environment: session.environment)
         let manager = session.serviceManager
         let console = session.console
@@ -56,8 +70,15 @@ struct WatchCommand: Command {
             alive: { manager?.tell("WATCHDOG=1") },
             aliveInterval: manager?.watchdog.map { $0 / 3 })
         reporter.line("watching the engine at \(endpoint.description)")
-        try Watcher.run(settings, at: endpoint, reporter)
+        try Watcher.run(
+            settings, at: endpoint, keepingIn: Locations(project: "watch", environment: session.environment), reporter)
         manager?.tell("STOPPING=1")
+        return .success
+    }
+
+    private func askHealth(at address: SocketAddress?) throws -> ExitCode {
+        guard let address else { throw UsageError("--health needs --listen or HALE_WATCH_LISTEN, to know whom to ask") }
+        if let problem = MonitorClient.problem(at: address, path: "/healthz") { throw CommandFailure(problem) }
         return .success
     }
 }

@@ -35,11 +35,13 @@ extension ComposeProject {
 
     /// The images of the enabled services, in the order of the services' names; one that is built and not named is
     /// called after project and service. Services without either have none.
-    public var images: [String] {
-        services.compactMap { service, value in
-            if case .string(let image) = value["image"] { return image }
-            return value["build"] == nil ? nil : "\(name)-\(service)"
-        }
+    public var images: [String] { services.keys.compactMap(image(ofService:)) }
+
+    /// The image of one enabled service; nil where it has none, or there is no such service.
+    func image(ofService service: String) -> String? {
+        guard let value = services[service] else { return nil }
+        if case .string(let image) = value["image"] { return image }
+        return value["build"] == nil ? nil : "\(name)-\(service)"
     }
 
     /// The names of the volumes, sorted.
@@ -62,18 +64,24 @@ extension ComposeProject {
         environment.map { "\($0.key)=\($0.value)" }.sorted()
     }
 
-    /// The enabled services, sorted, each with a SHA-256 in hexadecimal that changes whenever an instance of it would
-    /// have to be replaced: what only decides how many there are, when they start and how the image is made is left
-    /// out.
+    /// The enabled services, sorted, each with its `hash(ofService:)`.
     public var serviceHashes: [(service: String, hash: String)] {
-        services.map { name, service in
-            guard case .map(var map) = service else { return (name, SHA256.hexadecimal([])) }
-            for key in ["build", "pull_policy", "scale", "depends_on", "profiles"] { map[key] = nil }
-            if case .map(var deploy) = map["deploy"] {
-                deploy["replicas"] = nil
-                map["deploy"] = .map(deploy)
-            }
-            return (name, SHA256.hexadecimal(Array(JSONRendering(isIndented: false).text(.map(map)).utf8)))
+        services.keys.compactMap { name in hash(ofService: name).map { (name, $0) } }
+    }
+
+    /// A SHA-256 in hexadecimal that changes whenever an instance of the service would have to be replaced: what only
+    /// decides how many there are, when they start, how the image is made or how clients are treated is left out. Nil
+    /// where no such service is enabled.
+    public func hash(ofService service: String) -> String? {
+        guard case .map(var map) = services[service] else { return nil }
+        for key in ["build", "pull_policy", "scale", "depends_on", "profiles"] { map[key] = nil }
+        if case .map(var deploy) = map["deploy"] {
+            deploy["replicas"] = nil
+            map["deploy"] = .map(deploy)
         }
+        let running = map["x-hale"]?.map?.filtered { key, _ in ["run", "notify", "watchdog"].contains(key) }
+        map = map.filtered { key, _ in !key.hasPrefix("x-") }
+        map["x-hale"] = running.flatMap(ComposeValue.unlessEmpty)
+        return SHA256.hexadecimal(Array(JSONRendering(isIndented: false).text(.map(map)).utf8))
     }
 }

@@ -33,7 +33,7 @@ extension Router {
     }
 
     /// The answer where there are as many readers of streams as there may be.
-    func tooManyStreams(_ head: RequestHead) -> Response {
+    static func tooManyStreams(_ head: RequestHead) -> Response {
         let detail = "as many readers follow the events as may; try again later, or read pages"
         return .problem(503, detail, head, headers: ["Retry-After": "5"])
     }

@@ -67,14 +67,3 @@ final class ForwardingLoop: Sendable {
         forwarder.endAccessLogs()
     }
 }
-
-/// A value on its way past threads that it does not belong to.
-///
-/// Unchecked: only the thread that it belongs to opens it.
-struct Confined<Value>: @unchecked Sendable {
-    let value: Value
-
-    init(_ value: Value) {
-        self.value = value
-    }
-}

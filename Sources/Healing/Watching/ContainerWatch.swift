@@ -5,42 +5,6 @@ public import Stack
 ///
 /// A pure machine: events and the time in, effects out.
 public struct ContainerWatch: Sendable {
-    private enum Phase: Hashable {
-        /// There is nothing to do.
-        case watching
-        /// It is unhealthy and restarted then.
-        case waiting(until: Instant)
-        /// It is unhealthy, and so is what it needs, which is healed first.
-        case blocked
-        /// It has until then to get well by itself, as what made it unhealthy is over.
-        case excused(until: Instant)
-        /// The engine is restarting it.
-        case restarting
-        /// It is restarted no more, until then or for good.
-        case quarantined(until: Instant?)
-    }
-
-    private struct Ward {
-        var container: WatchedContainer
-        var phase = Phase.watching
-        var budget = RestartBudget()
-        var backoff = Backoff()
-        var quarantine = Quarantine()
-        /// Since when it is healthy, after it was restarted; nil where that does not matter.
-        var wellSince: Instant?
-        /// Whether those that need it are to be restarted once it is well.
-        var owesRestarts = false
-        /// It and those that were restarted before it for the same reason: none of them is restarted for it again.
-        var cascade: Set<String> = []
-        /// Whether `unhealthy` was said of it, and not yet that it is well.
-        var isKnownUnhealthy = false
-        /// When it was restarted; what the engine was asked before that says nothing any more.
-        var restartedAt: Instant?
-
-        /// Whether its check is the reason for whatever is to be done.
-        var isUnhealthy: Bool { container.state == .running && container.health == .unhealthy }
-    }
-
     private let policy: RestartPolicy
     private var wards: [String: Ward] = [:]
     private var generator: SeededGenerator
@@ -54,6 +18,13 @@ public struct ContainerWatch: Sendable {
     /// The containers that are known, by name.
     public var containers: [WatchedContainer] {
         wards.values.map(\.container).sorted { ($0.name, $0.id) < ($1.name, $1.id) }
+    }
+
+    /// How those stand that are watched or were restarted, by name.
+    public var standings: [WatchStanding] {
+        wards.values.filter(\.isOfInterest).map(\.standing).sorted {
+            ($0.container.name, $0.container.id) < ($1.container.name, $1.container.id)
+        }
     }
 
     /// When `timePassed` has something to do; nil where nothing is due.
@@ -74,10 +45,10 @@ public struct ContainerWatch: Sendable {
         switch event {
         case .found(let all, let asked):
             let present = Set(all.map(\.id))
-            wards = wards.filter { present.contains($0.key) }
+            for id in wards.keys.sorted() where !present.contains(id) { remove(id, &effects) }
             for container in all { update(container, asked, at: now) }
         case .changed(let container, let asked): update(container, asked, at: now)
-        case .removed(let id): wards[id] = nil
+        case .removed(let id): remove(id, &effects)
         case .restarted(let id, let failure): restarted(id, failure, &effects, at: now)
         case .timePassed: break
         }
@@ -95,11 +66,18 @@ public struct ContainerWatch: Sendable {
         }
     }
 
+    private mutating func remove(_ id: String, _ effects: inout [WatchEffect]) {
+        guard let ward = wards[id] else { return }
+        if ward.isKnownUnhealthy || ward.phase == .restarting { note(.removed, id, "was removed", &effects) }
+        wards[id] = nil
+    }
+
     private mutating func restarted(_ id: String, _ failure: String?, _ effects: inout [WatchEffect], at now: Instant) {
         guard let ward = wards[id], ward.phase == .restarting else { return }
         wards[id]?.phase = .watching
         wards[id]?.restartedAt = now
         guard let failure else {
+            wards[id]?.restarts += 1
             wards[id]?.container.state = .running
             if ward.container.health != .none { wards[id]?.container.health = .starting }
             wards[id]?.owesRestarts = true
@@ -107,10 +85,11 @@ public struct ContainerWatch: Sendable {
             for other in sharers(of: id) {
                 restart(
                     other, "it shares the namespace of \(ward.container.name), which was restarted", &effects,
-                    after: ward.cascade)
+                    because: ward)
             }
             return
         }
+        wards[id]?.failedRestarts += 1
         note(.restartFailed, id, "could not be restarted: \(failure)", &effects)
     }
 
@@ -118,7 +97,7 @@ public struct ContainerWatch: Sendable {
 
     private mutating func judgeAll(_ effects: inout [WatchEffect], at now: Instant) {
         // What a judgement does may be news for others that come before it in the alphabet.
-        var previous: [String: Phase] = [:]
+        var previous: [String: Ward.Phase] = [:]
         while true {
             for id in wards.keys.sorted() { judge(id, &effects, at: now) }
             let present = wards.mapValues(\.phase)
@@ -131,6 +110,7 @@ public struct ContainerWatch: Sendable {
         guard let ward = wards[id], ward.phase != .restarting else { return }
         if !ward.isUnhealthy || !ward.container.isWatched { settle(id, &effects) }
         guard ward.container.state == .running else { return }
+        wards[id]?.isKnownLeftAlone = false
         switch ward.container.health {
         case .none: payRestarts(id, &effects)
         case .starting: break
@@ -148,12 +128,12 @@ public struct ContainerWatch: Sendable {
         if ward.container.health != .healthy || ward.container.state != .running { wards[id]?.wellSince = nil }
         switch ward.phase {
         case .watching, .restarting, .quarantined: break
-        case .waiting, .blocked, .excused:
-            wards[id]?.phase = .watching
-            // A person has stopped or paused it, it has ended by itself, or the engine restarts it.
-            guard ward.container.state != .running else { return }
-            note(.leftAlone, id, "is \(ward.container.state.rawValue) and left alone", &effects)
+        case .waiting, .blocked, .excused: wards[id]?.phase = .watching
         }
+        // A person has stopped or paused it, it has ended by itself, or the engine restarts it.
+        guard ward.container.state != .running, ward.isKnownUnhealthy, !ward.isKnownLeftAlone else { return }
+        wards[id]?.isKnownLeftAlone = true
+        note(.leftAlone, id, "is \(ward.container.state.rawValue) and left alone", &effects)
     }
 
     private mutating func noteWell(_ id: String, _ effects: inout [WatchEffect], at now: Instant) {
@@ -190,7 +170,9 @@ public struct ContainerWatch: Sendable {
             wards[id]?.phase = .excused(until: now + ward.container.verdictTime)
         case .watching:
             if let root = root(of: id) {
-                sayUnhealthy(id, "is unhealthy, as is \(root), which it needs and which is healed first", &effects)
+                sayUnhealthy(
+                    id, "is unhealthy, as is \(root), which it needs and which is healed first", &effects,
+                    because: root)
                 wards[id]?.phase = .blocked
             } else {
                 plan(id, &effects, at: now)
@@ -222,22 +204,25 @@ public struct ContainerWatch: Sendable {
         note(.quarantined, id, "is unhealthy and quarantined: \(count); it is \(end)", &effects)
     }
 
-    private mutating func sayUnhealthy(_ id: String, _ text: String, _ effects: inout [WatchEffect]) {
+    private mutating func sayUnhealthy(
+        _ id: String, _ text: String, _ effects: inout [WatchEffect], because root: String? = nil
+    ) {
         wards[id]?.isKnownUnhealthy = true
-        note(.unhealthy, id, text, &effects)
+        note(.unhealthy, id, text, &effects, because: root)
     }
 
     // MARK: Restarting
 
     private mutating func restart(
         _ id: String, _ reason: String, _ effects: inout [WatchEffect], countedAt now: Instant? = nil,
-        after cascade: Set<String> = []
+        because root: Ward? = nil
     ) {
         guard let container = wards[id]?.container else { return }
-        wards[id]?.cascade = cascade.union([id])
+        wards[id]?.cascade = (root?.cascade ?? []).union([id])
+        if container.health != .none { wards[id]?.isKnownUnhealthy = true }
         if let now { wards[id]?.budget.record(at: now) }
         wards[id]?.phase = .restarting
-        note(.restarting, id, "is restarted: \(reason)", &effects)
+        note(.restarting, id, "is restarted: \(reason)", &effects, because: root?.container.name)
         effects.append(.restart(container))
     }
 
@@ -252,7 +237,7 @@ public struct ContainerWatch: Sendable {
                 dependent.needs.contains(where: { $0.restart && $0.service == membership.service }),
                 dependent.sharesNamespaceOf != id, !ward.cascade.contains(other)
             else { continue }
-            restart(other, "\(ward.container.name), which it needs, was restarted", &effects, after: ward.cascade)
+            restart(other, "\(ward.container.name), which it needs, was restarted", &effects, because: ward)
         }
     }
 
@@ -322,8 +307,12 @@ public struct ContainerWatch: Sendable {
         return ids.sorted()
     }
 
-    private func note(_ kind: WatchNote.Kind, _ id: String, _ text: String, _ effects: inout [WatchEffect]) {
+    private func note(
+        _ kind: WatchNote.Kind, _ id: String, _ text: String, _ effects: inout [WatchEffect],
+        because root: String? = nil
+    ) {
         guard let container = wards[id]?.container else { return }
-        effects.append(.note(WatchNote(kind: kind, container: container, text: "\(container.name) \(text)")))
+        let text = "\(container.name) \(text)"
+        effects.append(.note(WatchNote(kind: kind, container: container, text: text, because: root)))
     }
 }

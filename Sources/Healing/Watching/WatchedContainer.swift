@@ -108,8 +108,10 @@ public struct WatchNote: Hashable, Sendable {
         case recovered
         /// It is restarted no more for a while; and once more.
         case quarantined, released
-        /// It is left alone as a person paused or stopped it.
+        /// It is left alone as a person paused or stopped it, or it ended.
         case leftAlone
+        /// It was removed before it was well again.
+        case removed
     }
 
     /// What kind of thing it was.
@@ -118,4 +120,6 @@ public struct WatchNote: Hashable, Sendable {
     public var container: WatchedContainer
     /// One plain sentence.
     public var text: String
+    /// The container whose fault it is, by name, where that is another one.
+    public var because: String?
 }

@@ -1,17 +1,19 @@
 /// A point in time by the calendar, as RFC 3339 writes it.
-struct CalendarTime: Comparable, Hashable, Sendable {
+public struct CalendarTime: Comparable, Hashable, Sendable {
     /// Since the start of 1970 in UTC.
-    var nanoseconds: Int64
+    public var nanoseconds: Int64
 
-    static func < (left: CalendarTime, right: CalendarTime) -> Bool { left.nanoseconds < right.nanoseconds }
+    /// Whether one is before the other.
+    public static func < (left: CalendarTime, right: CalendarTime) -> Bool { left.nanoseconds < right.nanoseconds }
 
-    init(nanoseconds: Int64) {
+    /// That many nanoseconds after the start of 1970.
+    public init(nanoseconds: Int64) {
         self.nanoseconds = nanoseconds
     }
 
     /// Reads `2026-11-24T03:06:22.123456789Z`, with any number of decimals and with `Z` or an offset; also `2026-11-24`
     /// and times without a zone, which count as UTC. Nil for anything else and outside the years 1970 to 2261.
-    init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) {
         var scanner = Scanner(text)
         guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
             let day = scanner.number(2), (1970...2261).contains(year), (1...12).contains(month),
@@ -33,7 +35,7 @@ struct CalendarTime: Comparable, Hashable, Sendable {
     }
 
     /// With nine decimals in UTC, as log files write it; such texts sort as the times do.
-    var text: String {
+    public var text: String {
         let seconds = nanoseconds / 1_000_000_000
         let (year, month, day) = Self.date(ofDay: seconds / 86_400)
         let second = seconds % 86_400

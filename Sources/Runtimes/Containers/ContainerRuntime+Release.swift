@@ -1,0 +1,87 @@
+internal import Engines
+internal import Platform
+internal import Stack
+
+extension ContainerRuntime {
+    /// Gives the containers back to the engine as they are, with the restart policies that they would have without Hale. `then`
+    /// gets what could not be done, a sentence each.
+    public func release(then: @escaping ([String]) -> Void) {
+        let policies = members.map { instance, member in
+            let own = stack.services[instance.service]?.launch.container?.restart
+            return (
+                name: instance.description, container: member.container,
+                policy: book.policies[member.container] ?? own ?? EngineRestartPolicy()
+            )
+        }
+        giveUpNames()
+        link.perform("all") { session in
+            policies.sorted { $0.name < $1.name }.compactMap { name, container, policy -> String? in
+                do throws(EngineError) {
+                    try session.updateContainer(container, restart: policy)
+                    return nil
+                } catch {
+                    return "the restart policy of \(name) could not be set: \(error)"
+                }
+            }
+        } then: { [weak self] result in
+            self?.book = ContainerBook()
+            switch result {
+            case .success(let problems): then(problems)
+            case .failure(let error): then(["\(error)"])
+            }
+        }
+    }
+
+    /// Removes the project's containers and networks, and with `volumes` its volumes. `then` gets what could not be removed, a
+    /// sentence each.
+    public func remove(volumes: Bool, then: @escaping ([String]) -> Void) {
+        giveUpNames()
+        let removal = ProjectRemoval(
+            project: project, belongings: stack.containers ?? ContainerProject(), removesVolumes: volumes)
+        link.perform("all") { session in
+            try removal.run(session)
+        } then: { [weak self] result in
+            self?.book = ContainerBook()
+            switch result {
+            case .success(let problems): then(problems)
+            case .failure(let error): then(["what the engine has of the project is left there: \(error)"])
+            }
+        }
+    }
+}
+
+/// Takes away what a project has in an engine.
+struct ProjectRemoval: Sendable {
+    let project: String
+    let belongings: ContainerProject
+    let removesVolumes: Bool
+
+    /// What could not be removed, a sentence each.
+    func run(_ session: EngineSession) throws(EngineError) -> [String] {
+        var problems: [String] = []
+        let label = "\(ContainerLabels.project)=\(project)"
+        for container in try session.containers(labels: [label]) {
+            attempt("container \(container.Names?.first ?? container.Id)", &problems) { () throws(EngineError) in
+                try session.removeContainer(container.Id, volumes: removesVolumes)
+            }
+        }
+        let networks = Set(belongings.networks.filter { !$0.isExternal }.map(\.name)).union(try session.networks(label))
+        for network in networks.sorted() {
+            attempt("network \(network)", &problems) { () throws(EngineError) in try session.removeNetwork(network) }
+        }
+        guard removesVolumes else { return problems }
+        let volumes = Set(belongings.volumes.filter { !$0.isExternal }.map(\.name)).union(try session.volumes(label))
+        for volume in volumes.sorted() {
+            attempt("volume \(volume)", &problems) { () throws(EngineError) in try session.removeVolume(volume) }
+        }
+        return problems
+    }
+
+    private func attempt(_ what: String, _ problems: inout [String], _ body: () throws(EngineError) -> Void) {
+        do throws(EngineError) {
+            try body()
+        } catch {
+            if !error.isNotFound { problems.append("\(what) is left: \(error)") }
+        }
+    }
+}

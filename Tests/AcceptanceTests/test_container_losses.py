@@ -1,0 +1,147 @@
+"""Hale's own processes and the engine itself are lost while containers run, and all is as it was once they are back."""
+import os
+import unittest
+import urllib.request
+
+import kit
+from engine import SERVE, ContainerStack, Engine, service
+
+
+class LossTests(kit.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("dockerd needs root")
+        cls.engine = Engine()
+        cls.addClassCleanup(cls.engine.close)
+
+    def setUp(self):
+        """Three in a row, and one that a person has stopped long ago."""
+        self.port = kit.free_port()
+        self.stack = ContainerStack(self.engine, {
+            "one": service("sleep 1; " + SERVE, ports=[f"127.0.0.1:{self.port}:80"]),
+            "two": service(depends_on={"one": {"condition": "service_healthy"}}),
+            "three": service(depends_on={"two": {"condition": "service_healthy"}}),
+            "still": service()})
+        self.addCleanup(self.stack.close)
+        self.stack.up()
+
+    def ask(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=30) as answer:
+            return answer.read().decode()
+
+    def stop_one(self):
+        """Long before the others end, so that nobody can take it for a part of that."""
+        self.engine.docker("stop", self.stack.container_name("still"))
+        self.stack.wait_for_state("still", "stopped")
+        kit.stays(lambda: self.stack.service("still")["state"] == "stopped", 3)
+
+    def stopped_when(self):
+        return self.stack.container("still")["State"]["FinishedAt"]
+
+    # Hale's own
+
+    def lose(self, role):
+        before = self.stack.role(role)
+        kit.kill(before)
+        kit.eventually(lambda: self.stack.role(role) != before, 30)
+
+    def assert_in_charge(self):
+        before = self.stack.remembered()
+        self.engine.docker("kill", self.stack.container_name("three"))
+        self.stack.wait_for_restart("three", before)
+        self.assertEqual(self.ask(), "well\n")
+
+    def test_healer_gateway_and_keeper(self):
+        self.stop_one()
+        before = self.stack.remembered()
+        for role in ("healer", "gateway", "keeper"):
+            with self.subTest(role):
+                self.lose(role)
+                self.stack.wait_until_healthy("one", "two", "three")
+                self.assertEqual(kit.eventually(self.ask), "well\n")
+                self.assertEqual(self.stack.remembered(), before)
+                self.assertEqual(self.stack.service("still")["state"], "stopped")
+        self.assert_in_charge()
+
+    def test_what_dies_while_the_healer_is_dead_is_seen_by_the_next(self):
+        before = self.stack.remembered()
+        healer = self.stack.role("healer")
+        # A stopped healer is as good as a dead one, and stays so for as long as it takes.
+        kit.kill(healer, kit.signal.SIGSTOP)
+        self.engine.docker("kill", self.stack.container_name("three"))
+        self.engine.docker("stop", self.stack.container_name("still"))
+        kit.kill(healer)
+        self.stack.wait_for_restart("three", before)
+        self.stack.wait_for_state("still", "stopped")
+        kit.stays(lambda: not self.stack.container("still")["State"]["Running"], 2)
+        self.assertEqual(self.stack.remembered("one", "two"), {name: before[name] for name in ("one", "two")})
+
+    # The engine
+
+    def assert_all_back(self, before, stopped):
+        for name in ("one", "two", "three"):
+            self.stack.wait_for_restart(name, before, timeout=90)
+        after = self.stack.remembered()
+        self.assertEqual({name: found[0] for name, found in after.items()},
+                         {name: found[0] for name, found in before.items()})
+        started = [after[name][1] for name in ("one", "two", "three")]
+        self.assertEqual(started, sorted(started))
+        self.assertEqual(self.stack.service("still")["state"], "stopped")
+        self.assertEqual((after["still"], self.stopped_when()), (before["still"], stopped))
+        self.assertEqual(self.ask(), "well\n")
+        self.assert_in_charge()
+
+    def test_an_engine_that_is_killed(self):
+        self.stop_one()
+        before, stopped = self.stack.remembered(), self.stopped_when()
+        self.engine.kill()
+        kit.eventually(lambda: any("engine" in notice for notice in self.notices()), 30,
+                       message=lambda: f"nothing is said of the engine: {self.notices()}")
+        self.engine.start()
+        self.assert_all_back(before, stopped)
+        self.assertFalse(any("is gone" in notice for notice in self.notices()), self.notices())
+
+    def notices(self):
+        return [notice if isinstance(notice, str) else notice.get("text", str(notice))
+                for notice in self.stack.status().get("notices", [])]
+
+    def test_an_engine_that_ends_as_its_machine_does(self):
+        self.stop_one()
+        before, stopped = self.stack.remembered(), self.stopped_when()
+        self.engine.end()
+        self.engine.start()
+        self.assert_all_back(before, stopped)
+
+    def test_verbs_without_an_engine(self):
+        self.engine.end()
+        self.addCleanup(lambda: self.engine.process.poll() is not None and self.engine.start())
+        # Each says so within its time; none of them hangs.
+        said = self.stack.hale("status", check=False, timeout=30)
+        self.assertNotEqual(said.returncode, 0)
+        self.assertIn("engine", said.stdout + said.stderr)
+        self.stack.hale("ps", check=False, timeout=30)
+        said = self.stack.hale("exec", "-T", "one", "true", check=False, timeout=60)
+        self.assertNotEqual(said.returncode, 0)
+        said = self.stack.hale("up", "-d", "--runtime", "docker", check=False, timeout=60)
+        self.assertNotEqual(said.returncode, 0)
+        self.assertIn(self.engine.socket, said.stderr)
+        self.engine.start()
+        self.stack.wait_until_healthy("one", "two", "three", "still", timeout=90)
+
+    def test_all_of_it_comes_back_after_hale_and_the_engine_were_lost(self):
+        """As after a power cut: nobody could say goodbye."""
+        self.stop_one()
+        before, stopped = self.stack.remembered(), self.stopped_when()
+        roles = [self.stack.role(role) for role in ("keeper", "healer", "gateway")]
+        for pid in roles:
+            kit.kill(pid)
+        kit.eventually(lambda: not any(map(kit.is_running, roles)))
+        self.engine.kill()
+        self.engine.start()
+        self.stack.hale("up", "-d", "--runtime", "docker")
+        self.assert_all_back(before, stopped)
+
+
+if __name__ == "__main__":
+    kit.main()
