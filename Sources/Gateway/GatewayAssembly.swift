@@ -28,8 +28,9 @@ final class GatewayAssembly {
         breakers.load(configuration)
         loops.apply(configuration) { configuration }
         loops.onBreakers = { [weak healer] in
-            healer?.reportBreakers()
+            // What people are told of is known to the next gateway, too.
             breakers.noteChange()
+            healer?.reportBreakers()
         }
     }
 

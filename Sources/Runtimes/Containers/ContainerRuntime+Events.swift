@@ -18,7 +18,8 @@ extension ContainerRuntime {
             if reconciliations > 0 { early.append(event) } else { take(event) }
         case .seen(let containers): look(at: containers)
         case .lost(let reason):
-            takeBackStops()
+            // A healer that has not seen what runs cannot tell; it does when the engine is back.
+            if isKnown { takeBackStops() }
             onEvent(.engineLost(reason))
         }
     }
@@ -93,11 +94,11 @@ extension ContainerRuntime {
         if let code = signs.takeAwaitedStop(of: container) { end(instance, run: member.run, code: code) }
     }
 
-    /// An engine that ends stops all containers at once, in the same words as a person. So does a machine that goes down.
-    private func takeBackStops(limit: Int64 = engineEndLimit) {
+    /// An engine that ends stops all containers at once, in the same words as a person.
+    private func takeBackStops() {
         let stops = book.stops
         book.stops = [:]
-        guard let last = stops.values.max(), Calendar.now() &- last < limit,
+        guard let last = stops.values.max(), Calendar.now() &- last < Self.engineEndLimit,
             !members.values.contains(where: \.isRunning)
         else { return }
         for service in Self.stoppedAtOnce(stops) { onEvent(.askedByHand(service, .start)) }
@@ -109,15 +110,8 @@ extension ContainerRuntime {
         return stops.filter { last - $0.value < sameTime }.keys.sorted()
     }
 
-    /// The healer may have been ended with the machine before the engine was.
-    private func takeBackStopsOfAnotherBoot() {
-        let boot = ProcessFacts.bootIdentity()
-        if book.boot != boot { takeBackStops(limit: .max) }
-        book.boot = boot
-    }
-
     /// A stop that the engine has survived for so long was a person's.
-    private func believeOldStops() {
+    func believeOldStops() {
         let now = Calendar.now()
         book.stops = book.stops.filter { now - $0.value < Self.engineEndLimit }
     }
@@ -185,8 +179,7 @@ extension ContainerRuntime {
             reconciliations -= 1
             guard case .success(let found) = result else { return }
             onEvent(.engineFound)
-            if !isKnown { takeBackStopsOfAnotherBoot() }
-            takeMissed(missed, found)
+            if !isKnown { takeMissed(missed, found) }
             compareAll(found)
             for instance in launches.keys.sorted() { startPostponed(instance) }
             sendPostponed()
@@ -210,9 +203,26 @@ extension ContainerRuntime {
     }
 
     /// Of what was missed while there was no healer only a person's will counts; all else is seen by how the containers are now.
-    /// What was missed while there was no engine was its own doing: it stops at its start what has outlived it.
+    ///
+    /// An engine stops all containers at once when it ends, with the machine or without, and when it begins and finds some that
+    /// have outlived it. What was stopped so is to run; the healer before this one may have taken some of it for a person's will.
     private func takeMissed(_ events: [ContainerEvent], _ found: [FoundContainer]) {
-        guard !isKnown else { return }
+        let missed = Self.stops(in: events)
+        let known = book.stops
+        book.stops = [:]
+        let all = known.merging(missed) { _, later in later }
+        let engines = found.contains(where: \.isRunning) ? [] : Self.stoppedAtOnce(all)
+        for service in all.keys.sorted() {
+            if engines.contains(service) {
+                if known[service] != nil { onEvent(.askedByHand(service, .start)) }
+            } else if missed[service] != nil {
+                onEvent(.askedByHand(service, .stop))
+            }
+        }
+    }
+
+    /// When services were asked to stop that were not started again since.
+    private static func stops(in events: [ContainerEvent]) -> [String: Int64] {
         var asked: [InstanceID: Int64] = [:]
         var stopped: [String: Int64] = [:]
         for event in events {
@@ -225,9 +235,7 @@ extension ContainerRuntime {
             default: continue
             }
         }
-        // All of them, and at once: so does an engine that ends or begins.
-        let own = found.contains(where: \.isRunning) ? [] : Self.stoppedAtOnce(stopped)
-        for service in stopped.keys.sorted() where !own.contains(service) { onEvent(.askedByHand(service, .stop)) }
+        return stopped
     }
 
     private func compareAll(_ found: [FoundContainer]) {

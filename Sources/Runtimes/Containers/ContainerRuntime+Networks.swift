@@ -5,6 +5,7 @@ internal import Stack
 extension ContainerRuntime {
     /// Compares the list of all with what is known: of it the engine tells no event, or none that is not missed.
     func look(at containers: [ContainerSummary]) {
+        if !book.stops.isEmpty { believeOldStops() }
         for container in containers {
             guard let instance = owners[container.Id], let member = members[instance], launches[instance] == nil,
                 member.isRunning

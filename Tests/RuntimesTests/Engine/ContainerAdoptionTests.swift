@@ -163,7 +163,6 @@ import Testing
     func aStopByHandThatWasMissedHolds(secondsAgo: Int64) throws {
         let (stopped, running) = (rig.engine.add("web", labels: labels(web)), rig.engine.add("db"))
         var book = ContainerBook()
-        book.boot = ProcessFacts.bootIdentity()
         book.lastEvent = Calendar.now() - 60 * Self.second
         book.pages["web-1"] = try page(of: stopped, run: 3)
         book.pages["db-1"] = try page(of: running, run: 1)
@@ -178,7 +177,6 @@ import Testing
     @Test func stopsOfAllAtOnceAreTheEnginesOwn() throws {
         let ids = ["web", "db"].map { rig.engine.add($0) }
         var book = ContainerBook()
-        book.boot = ProcessFacts.bootIdentity()
         book.lastEvent = Calendar.now() - 60 * Self.second
         for id in ids { rig.engine.stopByHand(id, time: Calendar.now() - 30 * Self.second) }
         try rig.begin(ContainerSamples.stack(web, ContainerSamples.service("db")), book: book)
@@ -189,13 +187,26 @@ import Testing
     @Test func stopsBeforeAMachineThatWentDownAreTakenBack() throws {
         for name in ["web", "db", "old"] { rig.engine.add(name, status: "exited") }
         var book = ContainerBook()
-        book.boot = "another boot"
         let last = Calendar.now() - 3_600 * Self.second
         book.stops = ["web": last, "db": last - Self.second, "old": last - 60 * Self.second]
         let runtime = try rig.begin(ContainerSamples.stack(web), book: book)
         rig.settle()
         #expect(rig.events.filter { $0.hasPrefix("start ") } == ["start db by hand", "start web by hand"])
-        #expect(runtime.book.stops.isEmpty && runtime.book.boot == ProcessFacts.bootIdentity())
+        #expect(runtime.book.stops.isEmpty)
+    }
+
+    @Test func aStopBeforeAnEngineBeganAnewIsAPersonsStill() throws {
+        let ids = ["web", "db"].map { rig.engine.add($0) }
+        rig.engine.add("old", status: "exited")
+        var book = ContainerBook()
+        let now = Calendar.now()
+        book.lastEvent = now - 60 * Self.second
+        book.stops = ["old": now - 40 * Self.second]
+        for id in ids { rig.engine.stopByHand(id, time: now - 30 * Self.second) }
+        let services = ["db", "old"].map { ContainerSamples.service($0) }
+        try rig.begin(ContainerSamples.stack(web, services[0], services[1]), book: book)
+        rig.settle()
+        #expect(!rig.events.contains { $0.hasSuffix("by hand") })
     }
 
     @Test func portsOfTheHostAreTheEnginesUntilHaleHasMadeTheContainer() throws {
