@@ -27,6 +27,7 @@ final class GatewayAssembly {
         let configuration = kept.whole
         breakers.load(configuration)
         loops.apply(configuration) { configuration }
+        healer.onOrder = { breakers.noteOrder() }
         loops.onBreakers = { [weak healer] in
             // What people are told of is known to the next gateway, too.
             breakers.noteChange()

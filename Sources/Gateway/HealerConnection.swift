@@ -18,6 +18,8 @@ final class HealerConnection {
     private let path: String
     private let loops: ForwardingLoops
     private let kept: KeptConfiguration
+    /// Called when a person's order was handed to the loops, and before anybody is told of it.
+    var onOrder: (() -> Void)?
     private var listener: FramedListener?
     private var connection: FramedConnection?
     private var lastReport: GatewayCounters?
@@ -100,6 +102,7 @@ final class HealerConnection {
             answer()
         case .breaker(let order):
             loops.carryOut(order)
+            onOrder?()
             reportBreakers()
         case nil:
             Log.write("ignoring an instruction that is not one of this version")

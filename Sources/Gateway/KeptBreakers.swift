@@ -60,6 +60,11 @@ final class KeptBreakers {
         writing?.noteChange()
     }
 
+    /// What a person has said is kept before it is called done.
+    func noteOrder() {
+        writing?.writeNow()
+    }
+
     /// Leaves the file to another gateway.
     func stop() {
         isStopped = true

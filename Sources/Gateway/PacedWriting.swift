@@ -33,7 +33,8 @@ final class PacedWriting {
         isStopped = true
     }
 
-    private func writeNow() {
+    /// Writes at once, whenever the last time was.
+    func writeNow() {
         guard !isStopped else { return }
         write()
         writtenAt = Instant.now()
