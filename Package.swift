@@ -118,7 +118,7 @@ let package = Package(
         tests("Journal", ["Stack", "Platform", "TestFolders"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control", ["TestFolders"]),
-        tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Runtimes", "Control", "Flags"]),
+        tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Probing", "Runtimes", "Control", "Flags"]),
         tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing", "TestFolders"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],

@@ -47,7 +47,7 @@ extension ControlCommand {
         case .heartbeat: self = .heartbeat(instance: try container.decode(String.self, forKey: .instance))
         case .setFlag:
             self = .setFlag(
-                try container.decode(String.self, forKey: .flag), try container.decode(FlagValue.self, forKey: .value),
+                try container.decode(String.self, forKey: .flag), try container.decode(JSONValue.self, forKey: .value),
                 seconds: try container.decodeSeconds(.seconds))
         case .clearFlag: self = .clearFlag(try container.decode(String.self, forKey: .flag))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:

@@ -42,7 +42,7 @@ public enum ControlCommand: Hashable, Sendable, Codable {
     /// The instance is well (a heartbeat over HTTP).
     case heartbeat(instance: String)
     /// Have a flag be that value whatever its rules say, for that long or until it is cleared.
-    case setFlag(String, FlagValue, seconds: Double?)
+    case setFlag(String, JSONValue, seconds: Double?)
     /// Give a flag back to its rules.
     case clearFlag(String)
 }

@@ -102,7 +102,14 @@ struct EngineBody {
     /// Its bytes.
     var bytes: [UInt8]
     /// What they are.
-    var type = "application/json"
+    var type: String
+}
+
+extension EngineBody {
+    /// A JSON document.
+    init(_ value: JSONValue) {
+        self.init(bytes: Array(value.json.utf8), type: "application/json")
+    }
 }
 
 /// `MAJOR.MINOR` of the Engine API.

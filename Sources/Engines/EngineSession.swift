@@ -28,6 +28,14 @@ public struct EngineSession: Sendable {
         try client.decode(try client.send("GET", prefix + path, timeout: client.timeout))
     }
 
+    /// The same; nil where what is asked about is not there.
+    func getIfPresent<Answer: Decodable>(_ path: String) throws(EngineError) -> Answer? {
+        let (status, body) = try client.exchange("GET", prefix + path, timeout: client.timeout)
+        if status == 404 { return nil }
+        try EngineClient.check(status, body)
+        return try client.decode(body)
+    }
+
     @discardableResult
     func send(
         _ method: String, _ path: String, body: EngineBody? = nil, timeout: Duration? = nil

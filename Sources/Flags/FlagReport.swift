@@ -3,7 +3,7 @@ public import Stack
 /// A value that a person wants a flag to have, whatever its rules say.
 public struct FlagOverride: Hashable, Sendable, Codable {
     /// The value.
-    public var value: FlagValue
+    public var value: JSONValue
     /// When it ends by itself; nil where it stays until it is cleared.
     public var until: Instant?
     /// When it was asked for.
@@ -12,7 +12,7 @@ public struct FlagOverride: Hashable, Sendable, Codable {
     public var by: String?
 
     /// An override of that value.
-    public init(value: FlagValue, until: Instant? = nil, since: Instant, by: String? = nil) {
+    public init(value: JSONValue, until: Instant? = nil, since: Instant, by: String? = nil) {
         self.value = value
         self.until = until
         self.since = since
@@ -38,7 +38,7 @@ public struct FlagVerdict: Hashable, Sendable {
     }
 
     /// The value.
-    public var value: FlagValue
+    public var value: JSONValue
     /// Where it comes from.
     public var source: Source
 }

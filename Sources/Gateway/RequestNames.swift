@@ -1,26 +1,26 @@
+internal import Stack
+
 /// Names for requests that come without one (`X-Request-Id`): 32 hexadecimal digits that nobody else has used.
 struct RequestNames {
     /// Digits of a name.
     static let length = 32
 
-    private var state: (UInt64, UInt64)
+    /// Tells gateways apart.
+    private let gateway: UInt64
+    /// Tells the requests of one apart.
+    private var numbers: SplitMix64
 
     /// Begins somewhere that no other gateway begins.
     init() {
         var generator = SystemRandomNumberGenerator()
-        state = (generator.next(), generator.next())
+        gateway = generator.next()
+        numbers = SplitMix64(seed: generator.next())
     }
 
     /// Writes the next name.
     mutating func next(into room: UnsafeMutableRawBufferPointer) {
-        // The first half tells gateways apart and the second half its requests.
-        state.1 &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state.1
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        mixed ^= mixed >> 31
-        Self.write(state.0, into: room, at: 0)
-        Self.write(mixed, into: room, at: 16)
+        Self.write(gateway, into: room, at: 0)
+        Self.write(numbers.next(), into: room, at: 16)
     }
 
     private static func write(_ value: UInt64, into room: UnsafeMutableRawBufferPointer, at start: Int) {

@@ -1,6 +1,7 @@
 internal import Engines
 internal import Healing
 internal import Platform
+internal import Probing
 internal import Runtimes
 internal import Stack
 internal import Control
@@ -113,9 +114,10 @@ extension HealerLoop {
                 let port = stack.services[other.service].flatMap({ ServicePorts.ports(of: $0).first })
             else { continue }
             networksThatReachGateway.insert(network)
-            probes.reach(port, at: other.address, from: "/proc/\(pid)/ns/net") { [weak self] reason in
-                // One that has ended meanwhile says nothing, and one that refuses is there.
-                guard let self, let reason, !reason.contains("refused") else { return }
+            probes.reach(port, at: other.address, from: "/proc/\(pid)/ns/net") { [weak self] outcome in
+                // Where a connection is refused, the way there is open.
+                guard let self, case .failed(let reason) = outcome, !outcome.isRefusal else { return }
+                // One that has ended meanwhile says nothing.
                 guard engine.report().contains(where: { $0.pid == pid }) else {
                     networksThatReachGateway.remove(network)
                     return

@@ -13,8 +13,6 @@ internal import Wire
 final class HealerLoop {
     private static let beginningLimit = Duration.milliseconds(200)
     private static let namesInterval = Duration.seconds(2)
-    /// Nanoseconds by which the calendar may drift until what it called earlier instants is changed.
-    private static let calendarTolerance: UInt64 = 1_000_000_000
 
     let locations: Locations
     let reactor: Reactor
@@ -37,21 +35,21 @@ final class HealerLoop {
     var calls = CallBook()
     /// Whether it is looked again before long at which calls were lately.
     var isFollowingCalls = false
-    private let sockets: ControlSockets
+    let sockets: ControlSockets
     let listeners: Listeners
     private var timer: TimerToken?
-    private var builder: StatusBuilder
+    var builder: StatusBuilder
     private var incidents: IncidentRecords
     var notices = Notices()
     /// What the listening sockets' problems were when they were last shown.
-    private var shownProblems: [String] = []
-    private var savedAddresses: AddressBook
-    private var savedContainers: ContainerBook
+    var shownProblems: [String] = []
+    var savedAddresses: AddressBook
+    var savedContainers: ContainerBook
     /// Services of which the container engine had published ports when it was last looked.
     var publishedByEngine: Set<String> = []
     /// Whether a configuration is in force: before that, nothing is asked of the engine.
     private(set) var isInForce = false
-    private var savedWishes: OperatorWishes
+    var savedWishes: OperatorWishes
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
     let flags: FlagKeeper
@@ -60,7 +58,7 @@ final class HealerLoop {
     private var isBeginning = false
     /// Runs whose clients are to end their connections.
     var draining: [InstanceID: Int] = [:]
-    private var gatewayPid: Int32?
+    var gatewayPid: Int32?
     /// Called once every instance has stopped after `down`.
     var onAllStopped: (() -> Void)?
 
@@ -334,68 +332,6 @@ final class HealerLoop {
             noteEngine(lost: nil)
             prepareNetworksAgain()
         }
-    }
-
-    // MARK: What people see
-
-    /// Lets the next reader of the status have a new picture, and keeps on disk what must outlive this process.
-    func publish() {
-        let problems = listeners.problemSentences + [sockets.problem, stateProblem].compactMap { $0 }
-        noteProblems(problems, before: shownProblems)
-        shownProblems = problems
-        published.outdate()
-        keep()
-    }
-
-    /// Draws the newest picture for the threads of the status API.
-    func draw() {
-        followCalendar()
-        let stack = configuration?.stack ?? Stack(name: locations.project, directory: "/", services: [])
-        let wills = engine.wills
-        let breakers = breakers.statuses(time: builder.time)
-        let updates = UpdateStatuses.make(of: engine, at: Instant.now())
-        let drawn = builder.services(
-            of: stack, report: engine.report(), operatorWill: { wills[$0] }, updates: updates,
-            ports: listeners.ports(of:), address: instances.address(of:), breakers: breakers)
-        let services = calls.adorn(drawn)
-        published.update(
-            StackStatus(
-                stack: stack.name, status: StatusBuilder.overall(of: stack, services: services), services: services,
-                version: HaleVersion.current,
-                processes: StackStatus.Processes(
-                    keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
-                statusAddress: sockets.address,
-                notices: notices.sentences + shownProblems,
-                pause: engine.healingPause.flatMap { builder.pause($0, at: Instant.now()) }))
-    }
-
-    /// The calendar may be set while Hale runs. Nothing is decided by it, but what people are told is in its terms.
-    private func followCalendar() {
-        let offset = Calendar.offset()
-        let step = offset.subtractingReportingOverflow(builder.calendarOffset).partialValue
-        guard step.magnitude > Self.calendarTolerance else { return }
-        builder.calendarOffset = offset
-        Log.write("the calendar was set \(step < 0 ? "back" : "forward") by \(step.magnitude / 1_000_000_000) s")
-    }
-
-    private var stateProblem: String? {
-        files.writer.problem.map { "state cannot be written, healing goes on: \($0)" }
-    }
-
-    private func keep() {
-        if runtime.addresses != savedAddresses {
-            savedAddresses = runtime.addresses
-            files.save(savedAddresses)
-        }
-        if let book = instances.containers?.book, book != savedContainers {
-            savedContainers = book
-            files.save(book)
-        }
-        if engine.wishes != savedWishes {
-            savedWishes = engine.wishes
-            files.save(savedWishes)
-        }
-        records.keep(engine)
     }
 }
 

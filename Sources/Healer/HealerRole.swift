@@ -22,13 +22,13 @@ public enum HealerRole {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
             let flags = PublishedFlags()
-            let reference = LoopReference()
+            let reference = Confined(LoopReference())
             let mailbox = reactor.mailbox
             // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
             try reactor.onSignal(SIGTERM) { reactor.stop() }
-            try reactor.onSignal(SIGHUP) { reference.loop?.reload(by: "SIGHUP") { _ in } }
+            try reactor.onSignal(SIGHUP) { reference.value.loop?.reload(by: "SIGHUP") { _ in } }
             let journal = Journal(path: locations.journal) { report in
-                mailbox.post { reference.loop?.take(report) }
+                mailbox.post { reference.value.loop?.take(report) }
             }
             let backend = HealerBackend(published: published, flags: flags, mailbox: mailbox, journal: journal)
             let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
@@ -40,17 +40,17 @@ public enum HealerRole {
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, journal: journal,
                 published: published, publishedFlags: flags)
-            reference.loop = loop
+            reference.value.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.watch { Log.write("ending the keeper: \(Pulse.verdict)") }
             keeper.onClose = {
                 reviveKeeper(locations)
                 reactor.stop()
             }
-            backend.connect { command, actor, slot in reference.loop?.perform(command, by: actor, slot) }
-            backend.connect(explaining: { service, slot in slot.fill(reference.loop?.explanation(of: service)) })
-            published.connect { reference.loop?.draw() }
-            loop.files.writer.connect { mailbox.post { reference.loop?.publish() } }
+            backend.connect { command, actor, slot in reference.value.loop?.perform(command, by: actor, slot) }
+            backend.connect(explaining: { service, slot in slot.fill(reference.value.loop?.explanation(of: service)) })
+            published.connect { reference.value.loop?.draw() }
+            loop.files.writer.connect { mailbox.post { reference.value.loop?.publish() } }
             // Only this thread: those of the status API and of the probes are made by now and stay ordinary.
             Urgency.claim()
             reactor.run()
@@ -75,11 +75,8 @@ private func reviveKeeper(_ locations: Locations) {
     }
 }
 
-/// Lets other threads, those of the status API and of the journal, post work for the loop.
-///
-/// Unchecked, as the compiler cannot see it: what is posted to the reactor's mailbox runs on the reactor's thread, and
-/// the loop is touched nowhere else.
-private final class LoopReference: @unchecked Sendable {
+/// The loop, for what other threads, those of the status API and of the journal, post to the reactor's own.
+private final class LoopReference {
     /// Set before the reactor runs.
     var loop: HealerLoop?
 }

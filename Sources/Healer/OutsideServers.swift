@@ -68,10 +68,10 @@ final class OutsideServers {
         // A name server that takes long is not asked more and more.
         guard !isLookingUp else { return }
         isLookingUp = true
-        let (mailbox, reference) = (reactor.mailbox, Reference(self))
+        let (mailbox, owner) = (reactor.mailbox, Confined(Weak(self)))
         queue.async {
             let found = names.map { ($0, Self.addresses(of: $0)) }
-            mailbox.post { reference.servers?.take(found) }
+            mailbox.post { owner.value.object?.take(found) }
         }
     }
 
@@ -108,15 +108,5 @@ final class OutsideServers {
         }
         // What is for one link only has no meaning without it.
         return found.filter { !$0.contains("%") }.sorted()
-    }
-
-    /// Unchecked, as the compiler cannot see it: what is posted to the reactor's mailbox runs on the reactor's thread, and
-    /// nothing else looks into it.
-    private final class Reference: @unchecked Sendable {
-        weak var servers: OutsideServers?
-
-        init(_ servers: OutsideServers) {
-            self.servers = servers
-        }
     }
 }

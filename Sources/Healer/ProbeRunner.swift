@@ -45,15 +45,12 @@ final class ProbeRunner {
         }
     }
 
-    /// Asks whether a connection comes to a port from within a network namespace; the sentence says what was met where none does.
-    func reach(_ port: UInt16, at address: String, from network: String, then: @escaping (String?) -> Void) {
-        _ = prober.start(.tcp(port: port), address: address, network: network, timeout: Reachability.timeout) {
-            outcome in
-            switch outcome {
-            case .passed: then(nil)
-            case .failed(let reason): then(reason)
-            }
-        }
+    /// Asks whether a connection comes to a port from within a network namespace.
+    func reach(
+        _ port: UInt16, at address: String, from network: String, then: @escaping (ProbeOutcome) -> Void
+    ) {
+        _ = prober.start(
+            .tcp(port: port), address: address, network: network, timeout: Reachability.timeout, completion: then)
     }
 
     func cancel(_ instance: InstanceID) {
@@ -88,8 +85,7 @@ final class ProbeRunner {
         ) { [weak self] outcome in
             guard let self else { return }
             running[instance] = nil
-            let outside = Self.result(outcome)
-            onResult(instance, run, reachability.judge(inside, outside, of: instance, run: run, port: port))
+            onResult(instance, run, reachability.judge(inside, outcome, of: instance, run: run, port: port))
         }
         running[instance] = .native(handle, run: run)
     }

@@ -1,4 +1,5 @@
 internal import Healing
+internal import Probing
 internal import Stack
 
 /// Whether containers are reached from outside, which a check that runs inside of them cannot tell: packets that are dropped on
@@ -18,7 +19,7 @@ struct Reachability {
 
     /// What a check that has passed inside is worth, now that a connection came to that from outside.
     mutating func judge(
-        _ inside: ProbeResult, _ outside: ProbeResult, of instance: InstanceID, run: Int, port: UInt16
+        _ inside: ProbeResult, _ outside: ProbeOutcome, of instance: InstanceID, run: Int, port: UInt16
     ) -> ProbeResult {
         switch outside {
         case .passed:
@@ -26,7 +27,7 @@ struct Reachability {
             return inside
         case .failed(let reason):
             // Who refuses is there: the service may listen elsewhere.
-            guard reached[instance] == run, !reason.contains("refused") else { return inside }
+            guard reached[instance] == run, !outside.isRefusal else { return inside }
             return .failed("its check passes, but port \(port) is not reached from outside: \(reason)")
         }
     }

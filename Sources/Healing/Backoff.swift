@@ -6,7 +6,7 @@ struct Backoff: Hashable, Sendable, Codable {
     private(set) var restarts = 0
 
     /// The wait before the next restart; counts it.
-    mutating func next(_ policy: RestartPolicy, using generator: inout SeededGenerator) -> Duration {
+    mutating func next(_ policy: RestartPolicy, using generator: inout SplitMix64) -> Duration {
         defer { restarts += 1 }
         if let delay = policy.delay { return max(delay, .zero) }
         guard restarts > 0 else { return .zero }

@@ -19,7 +19,7 @@ public struct Engine: Sendable {
 
     var memories: [InstanceID: InstanceMemory] = [:]
     var now = Instant.zero
-    var random: SeededGenerator
+    var random: SplitMix64
     var effects: [Effect] = []
     var restartConcurrency = 1
     var isConfigured = false
@@ -56,7 +56,7 @@ public struct Engine: Sendable {
 
     /// An engine that knows nothing yet; `seed` decides the jitter.
     public init(seed: UInt64) {
-        random = SeededGenerator(seed: seed)
+        random = SplitMix64(seed: seed)
     }
 
     /// Takes over what people wanted before Hale was restarted; to be called before the first `configured`.

@@ -27,7 +27,7 @@ struct RestartLedger: Hashable, Sendable, Codable {
     }
 
     mutating func plan(
-        _ policy: RestartPolicy, at now: Instant, using generator: inout SeededGenerator
+        _ policy: RestartPolicy, at now: Instant, using generator: inout SplitMix64
     ) -> Plan {
         if let maximum = policy.maximumAttempts, attempts >= maximum { return .giveUp }
         if quarantine.isOnTrial || budget.isSpent(policy, at: now) {

@@ -10,3 +10,14 @@ public struct Confined<Value>: @unchecked Sendable {
         self.value = value
     }
 }
+
+/// A reference that keeps nothing alive, to be confined.
+public final class Weak<Object: AnyObject> {
+    /// The object, while there is one.
+    public private(set) weak var object: Object?
+
+    /// To that object.
+    public init(_ object: Object) {
+        self.object = object
+    }
+}

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Platform
 public import Stack
 
@@ -87,6 +88,11 @@ public enum ProbeOutcome: Sendable, Equatable {
     case passed(took: Duration)
     /// It is not; what was met, in a short sentence without secrets: `connection refused`, `password rejected`.
     case failed(String)
+}
+
+extension ProbeOutcome {
+    /// Whether the machine is there and nobody listens on the port.
+    public var isRefusal: Bool { self == .failed(Wording.systemError(ECONNREFUSED)) }
 }
 
 /// Names a probe under way.

@@ -1,37 +1,18 @@
 /// What a project has in a container engine besides its containers.
 public struct ContainerProject: Hashable, Sendable, Codable {
-    /// A network.
-    public struct Network: Hashable, Sendable, Codable {
+    /// A network or a named volume.
+    public struct Resource: Hashable, Sendable, Codable {
         /// What the Compose file calls it.
         public var key: String
         /// Its name in the engine.
         public var name: String
         /// Whether somebody else makes and removes it.
         public var isExternal: Bool
-        /// The body of `POST /networks/create`, JSON with its keys sorted.
+        /// The body of the call that makes it (`POST /networks/create`, `POST /volumes/create`) but for the name, JSON with its
+        /// keys sorted.
         public var configuration: String
 
-        /// A network of the project's own unless said.
-        public init(key: String, name: String, isExternal: Bool = false, configuration: String = "{}") {
-            self.key = key
-            self.name = name
-            self.isExternal = isExternal
-            self.configuration = configuration
-        }
-    }
-
-    /// A named volume.
-    public struct Volume: Hashable, Sendable, Codable {
-        /// What the Compose file calls it.
-        public var key: String
-        /// Its name in the engine.
-        public var name: String
-        /// Whether somebody else makes and removes it.
-        public var isExternal: Bool
-        /// The body of `POST /volumes/create`, JSON with its keys sorted.
-        public var configuration: String
-
-        /// A volume of the project's own unless said.
+        /// One of the project's own unless said.
         public init(key: String, name: String, isExternal: Bool = false, configuration: String = "{}") {
             self.key = key
             self.name = name
@@ -45,13 +26,13 @@ public struct ContainerProject: Hashable, Sendable, Codable {
     /// The Compose files, absolute, for the labels.
     public var files: [String]
     /// The networks that services use, by key.
-    public var networks: [Network]
+    public var networks: [Resource]
     /// The volumes that services use, by key.
-    public var volumes: [Volume]
+    public var volumes: [Resource]
 
     /// These.
     public init(
-        engine: String? = nil, files: [String] = [], networks: [Network] = [], volumes: [Volume] = []
+        engine: String? = nil, files: [String] = [], networks: [Resource] = [], volumes: [Resource] = []
     ) {
         self.engine = engine
         self.files = files

@@ -5,7 +5,7 @@ public struct Flag: Hashable, Sendable, Codable {
     /// What its values are.
     public var type: FlagType
     /// Its value where no rule applies.
-    public var defaultValue: FlagValue
+    public var defaultValue: JSONValue
     /// The first whose condition holds gives the value.
     public var rules: [FlagRule]
     /// What it is for, where the file says so.
@@ -13,7 +13,7 @@ public struct Flag: Hashable, Sendable, Codable {
 
     /// A flag of that type; values of another are not looked for again.
     public init(
-        name: String, type: FlagType, defaultValue: FlagValue, rules: [FlagRule] = [], description: String? = nil
+        name: String, type: FlagType, defaultValue: JSONValue, rules: [FlagRule] = [], description: String? = nil
     ) {
         self.name = name
         self.type = type
@@ -27,7 +27,7 @@ public struct Flag: Hashable, Sendable, Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
         type = try container.decode(FlagType.self, forKey: .type)
-        let value = try container.decode(FlagValue.self, forKey: .defaultValue)
+        let value = try container.decode(JSONValue.self, forKey: .defaultValue)
         defaultValue = type.accept(value) ?? value
         rules = try container.decode([FlagRule].self, forKey: .rules)
         for place in rules.indices { rules[place].value = type.accept(rules[place].value) ?? rules[place].value }
@@ -43,12 +43,12 @@ public struct FlagRule: Hashable, Sendable, Codable {
     /// When it applies.
     public var condition: FlagCondition
     /// The flag's value meanwhile.
-    public var value: FlagValue
+    public var value: JSONValue
     /// Why, in the words of the file.
     public var reason: String?
 
     /// A rule for a flag of the value's type.
-    public init(condition: FlagCondition, value: FlagValue, reason: String? = nil) {
+    public init(condition: FlagCondition, value: JSONValue, reason: String? = nil) {
         self.condition = condition
         self.value = value
         self.reason = reason

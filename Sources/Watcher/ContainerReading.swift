@@ -65,9 +65,9 @@ struct ContainerReading {
             labels["autoheal.stop.timeout"].flatMap { Int($0) }.map { min(max($0, 0), 86_400) } ?? settings.stopTimeout
         container.sharesNamespaceOf = facts.sharesNamespaceOf
         container.verdictTime = facts.verdictTime
-        if let project = labels["com.docker.compose.project"], let service = labels["com.docker.compose.service"] {
+        if let project = labels[ComposeLabels.project], let service = labels[ComposeLabels.service] {
             container.membership = WatchedContainer.Membership(project: project, service: service)
-            container.needs = Self.needs(labels["com.docker.compose.depends_on"] ?? "")
+            container.needs = Self.needs(labels[ComposeLabels.dependencies] ?? "")
         }
         return container
     }

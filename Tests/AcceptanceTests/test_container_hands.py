@@ -70,9 +70,11 @@ class HandsTests(kit.TestCase):
 
     def test_docker_restart_is_a_restart(self):
         stack = self.up({"web": service()})
-        before = stack.remembered()
-        self.engine.docker("restart", stack.container_name("web"))
-        stack.wait_for_restart("web", before)
+        # Hale learns of it while the engine is in the midst of it.
+        for _ in range(4):
+            before = stack.remembered()
+            self.engine.docker("restart", stack.container_name("web"))
+            stack.wait_for_restart("web", before)
         once = stack.remembered()
         kit.stays(lambda: stack.remembered() == once and stack.is_healthy("web"), 3, "it was started once more")
         self.assertEqual(once["web"][0], before["web"][0])
@@ -216,10 +218,14 @@ class HandsTests(kit.TestCase):
         self.assertEqual(stack.left(), [])
 
     def test_release_gives_what_hale_has_made_the_policies_of_the_file(self):
-        stack = self.up({"web": service(), "other": service(WELL, check=None, restart="on-failure:3")})
+        stack = self.up({"web": service(), "other": service(WELL, check=None, restart="on-failure:3", expose=["80"])})
         before = stack.remembered()
+        hosts = lambda: self.engine.docker("exec", stack.container_name("web"), "cat", "/etc/hosts").stdout.decode()
+        self.assertIn("other", hosts())
         stack.hale("release")
         self.assertEqual(stack.remembered(), before)
+        # Nobody listens at the gateway's addresses any more.
+        self.assertNotIn("other", hosts())
         self.assertEqual(stack.container("web")["HostConfig"]["RestartPolicy"]["Name"], "unless-stopped")
         self.assertEqual(stack.container("other")["HostConfig"]["RestartPolicy"],
                          {"Name": "on-failure", "MaximumRetryCount": 3})

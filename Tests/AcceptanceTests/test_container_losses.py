@@ -134,8 +134,10 @@ class LossTests(kit.TestCase):
         self.stop_one()
         before, stopped = self.stack.remembered(), self.stopped_when()
         roles = [self.stack.role(role) for role in ("keeper", "healer", "gateway")]
-        for pid in roles:
-            kit.kill(pid)
+        # At once, as each would replace the others.
+        for number in (kit.signal.SIGSTOP, kit.signal.SIGKILL):
+            for pid in roles:
+                kit.kill(pid, number)
         kit.eventually(lambda: not any(map(kit.is_running, roles)))
         self.engine.kill()
         self.engine.start()

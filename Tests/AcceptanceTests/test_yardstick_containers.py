@@ -239,7 +239,6 @@ class YardstickTests(kit.TestCase):
             self.assertEqual({key: said.get(key) for key in expected}, expected)
             self.assertRegex(said["config-hash"], "^[0-9a-f]{64}$")
             self.assertTrue(said["version"])
-            self.assertEqual(labels["hale.restart"], "unless-stopped")
 
     def test_the_engine_does_not_restart_by_itself(self):
         self.assertEqual({found["HostConfig"]["RestartPolicy"]["Name"] for found in self.containers().values()}, {"no"})

@@ -1,5 +1,6 @@
 @testable import Breaking
 import Foundation
+import Stack
 import Testing
 
 /// The pure room's own logarithm and power against the C library's.

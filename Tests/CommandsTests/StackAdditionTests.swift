@@ -32,7 +32,7 @@ import Testing
         var stack = Samples.stack(Dictionary(uniqueKeysWithValues: names.map { ($0, []) }))
         stack.containers = networks.map { names in
             ContainerProject(
-                engine: "unix:///a", networks: names.map { ContainerProject.Network(key: $0, name: "shop_\($0)") })
+                engine: "unix:///a", networks: names.map { ContainerProject.Resource(key: $0, name: "shop_\($0)") })
         }
         return stack
     }

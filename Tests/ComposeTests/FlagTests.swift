@@ -32,11 +32,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("true", FlagType.boolean, FlagValue.boolean(true)), ("\"1\"", .string, .text("1")),
+        ("true", FlagType.boolean, JSONValue.boolean(true)), ("\"1\"", .string, .text("1")),
         ("1", .integer, .integer(1)), ("1.5", .number, .number(1.5)),
         ("{a: [1, null]}", .object, .object(["a": .list([.integer(1), .null])])),
     ])
-    func typeIsThatOfTheDefault(text: String, type: FlagType, value: FlagValue) throws {
+    func typeIsThatOfTheDefault(text: String, type: FlagType, value: JSONValue) throws {
         #expect(try flags("{x: {default: \(text)}}") == [Flag(name: "x", type: type, defaultValue: value)])
     }
 

@@ -186,7 +186,7 @@ extension IncidentRecord {
 
 extension FlagStatus {
     /// One of which all is known.
-    static func example(_ name: String, _ value: FlagValue = .boolean(true), type: FlagType = .boolean) -> FlagStatus {
+    static func example(_ name: String, _ value: JSONValue = .boolean(true), type: FlagType = .boolean) -> FlagStatus {
         FlagStatus(
             name: name, type: type, value: value, defaultValue: value, source: .rule, rule: 2, why: "redis is down",
             since: "2026-01-31T10:00:00.250Z", description: "what it is for",

@@ -1,4 +1,5 @@
 import Glibc
+import Stack
 import Testing
 
 @testable import Control
@@ -44,7 +45,7 @@ import Testing
     @Test(arguments: [UInt64](1...20))
     func damagedRequestsAreSurvived(seed: UInt64) throws {
         let running = try RunningServer()
-        var random = SplitMix(state: seed)
+        var random = SplitMix64(seed: seed)
         for _ in 0..<50 {
             var bytes = Array((Self.rubbish.filter { $0.utf8.count < 5000 }.randomElement(using: &random) ?? "").utf8)
             for _ in 0..<Int.random(in: 1...8, using: &random) where !bytes.isEmpty {
@@ -78,17 +79,5 @@ import Testing
             for descriptor in open { close(descriptor) }
         }
         #expect(try isWell(running))
-    }
-}
-
-private struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -21,7 +21,7 @@ import Testing
         board.configure([Self.summaries, Self.page])
     }
 
-    private func value(_ name: String) -> FlagValue? {
+    private func value(_ name: String) -> JSONValue? {
         board.reports.first { $0.flag.name == name }?.verdict.value
     }
 

@@ -1,4 +1,5 @@
 import Healing
+import Probing
 import Stack
 import Testing
 
@@ -6,9 +7,9 @@ import Testing
 
 @Suite struct ReachabilityTests {
     private var reachability = Reachability()
-    private static let silence = ProbeResult.failed("no answer within 2s")
+    private static let silence = ProbeOutcome.failed("no answer within 2s")
 
-    private mutating func judge(_ outside: ProbeResult, run: Int = 1, number: Int = 1) -> ProbeResult {
+    private mutating func judge(_ outside: ProbeOutcome, run: Int = 1, number: Int = 1) -> ProbeResult {
         reachability.judge(.passed(took: .zero), outside, of: InstanceID("web", number), run: run, port: 80)
     }
 

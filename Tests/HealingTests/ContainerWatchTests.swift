@@ -237,7 +237,7 @@ import Testing
     /// always leads on.
     @Test(arguments: 0..<1_000 as Range<UInt64>)
     func noLawIsBroken(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let names = ["a", "b", "c", "d", "e"]
         var host = Host()
         host.answers = false

@@ -35,7 +35,7 @@ import Testing
 
     @Test func noLimitIsLowerOrTooHigh() {
         for seed in UInt64(0)..<2_000 {
-            var random = Numbers(state: seed)
+            var random = SplitMix64(seed: seed)
             // A pebibyte is enough for everybody, and exact in floating point.
             let large: Int64 = 1 << 50
             let policy = MemoryPolicy(
@@ -56,19 +56,6 @@ import Testing
             limits.append(next)
         }
         #expect(limits.last == policy.ceiling && limits.count < 25)
-    }
-}
-
-/// The same numbers from the same seed (SplitMix64).
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }
 

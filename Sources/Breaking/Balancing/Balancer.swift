@@ -1,3 +1,5 @@
+internal import Stack
+
 /// Chooses the instance that takes the next call.
 ///
 /// - `leastPending`: the fewest calls in flight by weight, exactly for up to three instances and by the power of two

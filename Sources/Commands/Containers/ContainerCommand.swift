@@ -22,7 +22,10 @@ struct ContainerCommand {
             guard let endpoint = runtime.endpoint else { return .failure }
             let engine = try EngineClient(endpoint).connect()
             let container = try engine.container(of: instance, project: stack.name)
-            let id = try engine.createCommand(in: container, configuration)
+            let id = try engine.createCommand(
+                in: container, words, user: surroundings.user, folder: surroundings.folder,
+                environment: surroundings.environment(callers: session.environment, isDetached: detaches),
+                attached: !detaches)
             if detaches {
                 try engine.startDetached(id)
                 return .success
@@ -52,20 +55,6 @@ struct ContainerCommand {
         return CommandFailure(line, isMissing ? .notFound : .notExecutable)
     }
 
-    private var configuration: JSONValue {
-        var body = JSONValue.object([
-            "Cmd": .list(words.map { .text($0) }), "AttachStdout": .boolean(!detaches),
-            "AttachStderr": .boolean(!detaches),
-        ])
-        if let user = surroundings.user { body["User"] = .text(user) }
-        if let folder = surroundings.folder { body["WorkingDir"] = .text(folder) }
-        let variables = surroundings.environment(callers: session.environment, isDetached: detaches)
-        if !variables.isEmpty {
-            body["Env"] = .list(variables.sorted { $0.key < $1.key }.map { .text("\($0.key)=\($0.value)") })
-        }
-        return body
-    }
-
     /// False where nobody reads any more.
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
@@ -81,11 +70,8 @@ struct ContainerCommand {
 
 extension EngineSession {
     /// The identifier of an instance's container.
-    func container(of instance: InstanceID, project: String) throws -> String {
-        let found = try containers(labels: [
-            "com.docker.compose.project=\(project)", "com.docker.compose.service=\(instance.service)",
-        ])
-        let own = found.filter { $0.Labels?["com.docker.compose.container-number"] == "\(instance.number)" }
+    fileprivate func container(of instance: InstanceID, project: String) throws -> String {
+        let own = try containers(ofProject: project).filter { $0.instance == instance }.map(\.summary)
         guard let container = own.first(where: { $0.State == "running" }) ?? own.first else {
             throw CommandFailure("'\(instance)' has no container", .backend)
         }

@@ -41,11 +41,22 @@ final class ContainerLogFiles: Sendable {
         self.services = services
         self.since = since?.nanoseconds
         self.tail = tail
-        folder = "\(locations.runtime)/logs-\(ProcessFacts.own)"
+        Self.removeForgotten(in: locations.runtime)
+        folder = "\(locations.runtime)/\(Self.prefix)\(ProcessFacts.own)"
         try makeFolders(folder, mode: 0o700)
     }
 
     deinit { removeTree(folder) }
+
+    private static let prefix = "logs-"
+
+    /// Those of processes that were killed.
+    private static func removeForgotten(in folder: String) {
+        for name in namesInFolder(folder) where name.hasPrefix(prefix) {
+            guard let pid = Int32(name.dropFirst(prefix.count)), ProcessFacts.state(of: pid) == nil else { continue }
+            removeTree("\(folder)/\(name)")
+        }
+    }
 
     /// Takes all there is now.
     func read() throws {
@@ -63,8 +74,11 @@ final class ContainerLogFiles: Sendable {
         }
     }
 
-    /// Ends that.
-    func end() { state.withLock { $0.isEnding = true } }
+    /// Ends that, and removes the files: threads that wait for an engine keep all else.
+    func end() {
+        state.withLock { $0.isEnding = true }
+        removeTree(folder)
+    }
 
     private var isEnding: Bool { state.withLock { $0.isEnding } }
 
@@ -85,14 +99,9 @@ final class ContainerLogFiles: Sendable {
     }
 
     private func containers(_ engine: EngineSession) throws(EngineError) -> [(InstanceID, String)] {
-        try engine.containers(labels: ["com.docker.compose.project=\(project)"]).compactMap { container in
-            let labels = container.Labels ?? [:]
-            guard let service = labels["com.docker.compose.service"],
-                let number = labels["com.docker.compose.container-number"].flatMap({ Int($0) }),
-                services.isEmpty || services.contains(service)
-            else { return nil }
-            return (InstanceID(service, number), container.Id)
-        }.sorted { $0.0 < $1.0 }
+        try engine.containers(ofProject: project)
+            .filter { services.isEmpty || services.contains($0.instance.service) }
+            .map { ($0.instance, $0.summary.Id) }
     }
 
     private func read(

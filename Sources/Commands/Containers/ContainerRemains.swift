@@ -9,7 +9,7 @@ enum ContainerRemains {
         let left: [String]
         do throws(EngineError) {
             left = try EngineClient(endpoint).connect()
-                .containers(labels: ["com.docker.compose.project=\(stack.name)"])
+                .containers(labels: [ComposeLabels.of(project: stack.name)])
                 .compactMap { $0.Names?.first.map { String($0.dropFirst()) } }
         } catch {
             throw CommandFailure(

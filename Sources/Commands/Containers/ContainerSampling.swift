@@ -18,13 +18,10 @@ struct ContainerSampling {
         do throws(EngineError) {
             let engine = try client.connect()
             var samples: [String: InstanceSample] = [:]
-            for container in try engine.containers(labels: ["com.docker.compose.project=\(project)"]) {
-                let labels = container.Labels ?? [:]
-                guard let service = labels["com.docker.compose.service"],
-                    let number = labels["com.docker.compose.container-number"], names.contains("\(service)-\(number)"),
-                    let usage = try? engine.usage(container.Id)
-                else { continue }
-                samples["\(service)-\(number)"] = InstanceSample(usage)
+            for (instance, summary) in try engine.containers(ofProject: project)
+            where names.contains(instance.description) {
+                guard let usage = try? engine.usage(summary.Id) else { continue }
+                samples[instance.description] = InstanceSample(usage)
             }
             return samples
         } catch {

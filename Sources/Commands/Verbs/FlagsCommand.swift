@@ -105,7 +105,7 @@ struct FlagsCommand: Command {
 
     private static func value(
         _ text: String, of name: String, among flags: [FlagStatus]
-    ) throws -> FlagValue {
+    ) throws -> JSONValue {
         guard let flag = flags.first(where: { $0.name == name }) else {
             let hint = nearest(name, in: flags.map(\.name)).map { "did you mean '\($0)'?" } ?? "see 'hale flags'"
             throw CommandFailure("there is no flag '\(name)'; \(hint)")

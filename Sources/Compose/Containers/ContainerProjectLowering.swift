@@ -17,10 +17,10 @@ struct ContainerProjectLowering {
 
     // MARK: - Networks
 
-    private func network(_ key: String) -> ContainerProject.Network {
+    private func network(_ key: String) -> ContainerProject.Resource {
         let fields = Fields(project.model["networks"]?[key], path: ["networks", key])
         let isExternal = fields["external"] == .bool(true)
-        return ContainerProject.Network(
+        return ContainerProject.Resource(
             key: key, name: project.networkName(key), isExternal: isExternal,
             configuration: isExternal ? "{}" : ComposeValue.map(body(of: fields, key)).engineText)
     }
@@ -57,14 +57,14 @@ struct ContainerProjectLowering {
 
     // MARK: - Volumes
 
-    private func volume(_ key: String) -> ContainerProject.Volume {
+    private func volume(_ key: String) -> ContainerProject.Resource {
         let fields = Fields(project.model["volumes"]?[key], path: ["volumes", key])
         let isExternal = fields["external"] == .bool(true)
         var body = ComposeMap()
         body["Driver"] = fields["driver"]
         body["DriverOpts"] = fields["driver_opts"]
         body["Labels"] = EngineLabels.labels(fields["labels"], [("volume", key), ("project", project.name)])
-        return ContainerProject.Volume(
+        return ContainerProject.Resource(
             key: key, name: project.volumeName(key), isExternal: isExternal,
             configuration: isExternal ? "{}" : ComposeValue.map(body).engineText)
     }

@@ -34,7 +34,7 @@ struct FlagLowering {
             }
             return nil
         }
-        guard let value = FlagValue(written), let type = value.type else {
+        guard let value = JSONValue(written), let type = value.type else {
             problems.report(
                 fields.path + ["default"], "expected true or false, text, a finite number or a mapping")
             return nil
@@ -67,7 +67,7 @@ struct FlagLowering {
         }
         let reason = fields.string("reason", &problems)
         guard let condition = condition(fields, &problems), let written = map["value"] else { return nil }
-        guard let value = FlagValue(written).flatMap(type.accept) else {
+        guard let value = JSONValue(written).flatMap(type.accept) else {
             problems.report(
                 fields.path + ["value"], "expected \(type.expectation), as the flag's default is of that type")
             return nil
@@ -99,7 +99,7 @@ struct FlagLowering {
     }
 }
 
-extension FlagValue {
+extension JSONValue {
     /// The same value; nil where there is a number in it that JSON cannot hold.
     init?(_ value: ComposeValue) {
         switch value {
@@ -111,13 +111,13 @@ extension FlagValue {
             self = .number(number)
         case .string(let text): self = .text(text)
         case .list(let items):
-            let values = items.compactMap(FlagValue.init)
+            let values = items.compactMap(JSONValue.init)
             guard values.count == items.count else { return nil }
             self = .list(values)
         case .map(let map):
-            var fields: [String: FlagValue] = [:]
+            var fields: [String: JSONValue] = [:]
             for (key, item) in map {
-                guard let value = FlagValue(item) else { return nil }
+                guard let value = JSONValue(item) else { return nil }
                 fields[key] = value
             }
             self = .object(fields)

@@ -3,7 +3,7 @@ internal import Stack
 
 /// The body that sets a flag: the value, and for how long.
 struct FlagOrder: Decodable, Equatable {
-    var value: FlagValue
+    var value: JSONValue
     /// Until it is cleared, where it is not given.
     var seconds: Double?
 
@@ -29,7 +29,7 @@ struct FlagOrder: Decodable, Equatable {
                 ?? "there are " + Self.fields.joined(separator: ", ")
             throw problem("there is no field '\(name.prefix(60))'; \(hint)")
         }
-        value = try container.decode(FlagValue.self, forKey: Key(stringValue: "value"))
+        value = try container.decode(JSONValue.self, forKey: Key(stringValue: "value"))
         guard value.type != nil else {
             throw problem("'value' should be true or false, a string, a number or an object")
         }

@@ -15,7 +15,7 @@ public struct FlagStatus: Hashable, Sendable, Codable {
     /// What a person wants a flag to be.
     public struct Override: Hashable, Sendable, Codable {
         /// The value.
-        public var value: FlagValue
+        public var value: JSONValue
         /// When it was asked for.
         public var since: String
         /// When it ends by itself; nil where it stays until it is cleared.
@@ -24,7 +24,7 @@ public struct FlagStatus: Hashable, Sendable, Codable {
         public var by: String?
 
         /// An override of that value.
-        public init(value: FlagValue, since: String, until: String?, by: String?) {
+        public init(value: JSONValue, since: String, until: String?, by: String?) {
             self.value = value
             self.since = since
             self.until = until
@@ -37,9 +37,9 @@ public struct FlagStatus: Hashable, Sendable, Codable {
     /// What its values are.
     public var type: FlagType
     /// Its value now.
-    public var value: FlagValue
+    public var value: JSONValue
     /// Its value where no rule applies.
-    public var defaultValue: FlagValue
+    public var defaultValue: JSONValue
     /// Where its value comes from.
     public var source: Source
     /// Which rule it comes from, counted from 1.
@@ -60,7 +60,7 @@ public struct FlagStatus: Hashable, Sendable, Codable {
 
     /// A flag of which all is known that is given.
     public init(
-        name: String, type: FlagType, value: FlagValue, defaultValue: FlagValue, source: Source, rule: Int? = nil,
+        name: String, type: FlagType, value: JSONValue, defaultValue: JSONValue, source: Source, rule: Int? = nil,
         why: String, since: String, description: String? = nil, override: Override? = nil
     ) {
         self.name = name
@@ -83,8 +83,8 @@ struct FlagList: Codable {
 
 extension FlagType {
     /// The value that a person means by `text`: text as it is, everything else as JSON. Nil where it is none of this type.
-    public func value(of text: String) -> FlagValue? {
+    public func value(of text: String) -> JSONValue? {
         guard self != .string else { return .text(text) }
-        return (try? JSONText.decode(FlagValue.self, from: Array(text.utf8))).flatMap(accept)
+        return (try? JSONText.decode(JSONValue.self, from: Array(text.utf8))).flatMap(accept)
     }
 }

@@ -49,8 +49,8 @@ enum RemoteEvaluation {
     }
 
     /// The evaluation of a flag.
-    static func success(_ flag: FlagStatus) -> FlagValue {
-        var metadata: [String: FlagValue] = ["why": .text(flag.why), "source": .text(flag.source.rawValue)]
+    static func success(_ flag: FlagStatus) -> JSONValue {
+        var metadata: [String: JSONValue] = ["why": .text(flag.why), "source": .text(flag.source.rawValue)]
         if let description = flag.description { metadata["description"] = .text(description) }
         return .object([
             "key": .text(flag.name), "value": flag.value, "reason": .text(reason(flag.source)),
@@ -59,12 +59,12 @@ enum RemoteEvaluation {
     }
 
     /// The evaluation of all flags.
-    static func all(_ flags: [FlagStatus]) -> FlagValue {
+    static func all(_ flags: [FlagStatus]) -> JSONValue {
         .object(["flags": .list(flags.map(success))])
     }
 
-    static func failure(_ failure: Failure, key: String?, _ details: String) -> FlagValue {
-        var fields: [String: FlagValue] = [
+    static func failure(_ failure: Failure, key: String?, _ details: String) -> JSONValue {
+        var fields: [String: JSONValue] = [
             "errorCode": .text(failure.rawValue), "errorDetails": .text(details),
         ]
         if let key { fields["key"] = .text(key) }

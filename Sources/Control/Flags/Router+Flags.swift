@@ -67,7 +67,7 @@ extension Router {
         return response
     }
 
-    private static func evaluation(_ status: Int, _ value: FlagValue) -> Response {
+    private static func evaluation(_ status: Int, _ value: JSONValue) -> Response {
         .text(status, value.json + "\n", type: JSONText.contentType)
     }
 }

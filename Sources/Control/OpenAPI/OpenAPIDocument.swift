@@ -7,7 +7,7 @@ enum OpenAPIDocument {
     static let value: JSONValue = [
         "openapi": "3.1.0",
         "info": [
-            "title": "Hale", "version": .string(HaleVersion.current),
+            "title": "Hale", "version": .text(HaleVersion.current),
             "description": """
             What a stack that Hale keeps is doing, and how to change it. Over TCP changes need a token \
             ('hale token create NAME'); the unix socket needs none.
@@ -26,6 +26,6 @@ enum OpenAPIDocument {
 
     /// A reference to a schema of the document.
     static func schema(_ name: String) -> JSONValue {
-        ["$ref": .string("#/components/schemas/" + name)]
+        ["$ref": .text("#/components/schemas/" + name)]
     }
 }

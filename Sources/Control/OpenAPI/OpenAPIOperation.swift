@@ -1,3 +1,5 @@
+internal import Stack
+
 /// What the OpenAPI document says of one endpoint.
 enum OpenAPIOperation {
     /// The path item: one operation. HEAD is taken wherever GET is, and answers the same without a body.
@@ -7,12 +9,12 @@ enum OpenAPIOperation {
 
     private static func operation(_ endpoint: Endpoint) -> JSONValue {
         var fields: [String: JSONValue] = [
-            "operationId": .string("\(endpoint)"),
-            "summary": .string(endpoint.summary),
+            "operationId": .text("\(endpoint)"),
+            "summary": .text(endpoint.summary),
             "responses": .object(responses(endpoint)),
         ]
         let parameters = placeholder(endpoint) + endpoint.parameters.map(parameter) + headers(endpoint)
-        if !parameters.isEmpty { fields["parameters"] = .array(parameters) }
+        if !parameters.isEmpty { fields["parameters"] = .list(parameters) }
         if let body = body(endpoint) { fields["requestBody"] = body }
         switch endpoint.access {
         case .anyone: break
@@ -27,7 +29,7 @@ enum OpenAPIOperation {
         let schema: JSONValue =
             endpoint == .incident
             ? ["type": "integer", "format": "int64", "minimum": 1] : ["type": "string", "minLength": 1]
-        return [["name": .string(name), "in": "path", "required": true, "schema": schema]]
+        return [["name": .text(name), "in": "path", "required": true, "schema": schema]]
     }
 
     private static func headers(_ endpoint: Endpoint) -> [JSONValue] {
@@ -44,7 +46,7 @@ enum OpenAPIOperation {
 
     private static func parameter(_ parameter: QueryParameter) -> JSONValue {
         var fields: [String: JSONValue] = [
-            "name": .string(parameter.name), "in": "query", "description": .string(parameter.meaning),
+            "name": .text(parameter.name), "in": "query", "description": .text(parameter.meaning),
         ]
         switch parameter.kind {
         case .flag:
@@ -61,7 +63,7 @@ enum OpenAPIOperation {
                 "type": "array", "items": ["type": "string"], "maxItems": .integer(Int64(QueryParameter.mostTexts)),
             ]
         case .choice(let choices):
-            fields["schema"] = ["type": "string", "enum": .array(choices.map { .string($0) })]
+            fields["schema"] = ["type": "string", "enum": .list(choices.map { .text($0) })]
         }
         return .object(fields)
     }
@@ -84,14 +86,14 @@ enum OpenAPIOperation {
     private static func object(_ fields: [BodyField]) -> JSONValue {
         let properties = fields.map { field -> (String, JSONValue) in
             let schema: JSONValue = [
-                "type": field.isWhole ? "integer" : "number", "description": .string(field.meaning),
+                "type": field.isWhole ? "integer" : "number", "description": .text(field.meaning),
                 "minimum": .integer(Int64(field.range.lowerBound)), "maximum": .integer(Int64(field.range.upperBound)),
             ]
             return (field.name, schema)
         }
-        let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
+        let required = fields.filter(\.isRequired).map { JSONValue.text($0.name) }
         return [
-            "type": "object", "additionalProperties": false, "required": .array(required),
+            "type": "object", "additionalProperties": false, "required": .list(required),
             "properties": .object(Dictionary(properties) { $1 }),
         ]
     }

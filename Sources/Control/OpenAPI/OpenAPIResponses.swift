@@ -1,3 +1,5 @@
+internal import Stack
+
 /// What each endpoint answers, for the OpenAPI document.
 extension OpenAPIOperation {
     static func responses(_ endpoint: Endpoint) -> [String: JSONValue] {
@@ -24,7 +26,7 @@ extension OpenAPIOperation {
 
     private static func problem(_ status: Int) -> JSONValue {
         var fields: [String: JSONValue] = [
-            "description": .string(ProblemDetails.title(of: status)),
+            "description": .text(ProblemDetails.title(of: status)),
             "content": [ProblemDetails.contentType: ["schema": OpenAPIDocument.schema("Problem")]],
         ]
         switch status {
@@ -92,7 +94,7 @@ extension OpenAPIOperation {
     }
 
     private static func answer(_ description: String, _ content: JSONValue) -> JSONValue {
-        ["description": .string(description), "content": content]
+        ["description": .text(description), "content": content]
     }
 }
 

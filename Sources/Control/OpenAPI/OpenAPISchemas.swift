@@ -116,7 +116,7 @@ enum OpenAPISchemas {
     static let time: JSONValue = ["type": "string", "format": "date-time"]
 
     static func words(_ words: [String]) -> JSONValue {
-        ["type": "string", "enum": .array(words.map { .string($0) })]
+        ["type": "string", "enum": .list(words.map { .text($0) })]
     }
 
     static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
@@ -126,7 +126,7 @@ enum OpenAPISchemas {
     ) -> JSONValue {
         [
             "type": "object", "additionalProperties": false,
-            "required": .array(required.keys.sorted().map { .string($0) }),
+            "required": .list(required.keys.sorted().map { .text($0) }),
             "properties": .object(required.merging(optional) { $1 }),
         ]
     }

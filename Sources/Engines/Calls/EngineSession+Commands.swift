@@ -11,18 +11,30 @@ public struct CommandDetails: Decodable, Sendable {
 }
 
 extension EngineSession {
-    /// Prepares a command in a container; the identifier of it. `configuration` is the call's body.
-    public func createCommand(in id: String, _ configuration: JSONValue) throws(EngineError) -> String {
+    /// Prepares a command in a container, with variables on top of the container's, and as its user in its folder unless said; the
+    /// identifier of it. What it prints is kept for whoever starts it only where it is `attached`.
+    public func createCommand(
+        in id: String, _ words: [String], user: String? = nil, folder: String? = nil,
+        environment: [String: String] = [:], attached: Bool = true
+    ) throws(EngineError) -> String {
         struct Created: Decodable { var Id: String }
-        let created: Created = try decode(
-            try send("POST", "/containers/\(id)/exec", body: EngineBody(bytes: configuration.json)))
+        var body: JSONValue = [
+            "Cmd": .list(words.map { .text($0) }), "AttachStdout": .boolean(attached),
+            "AttachStderr": .boolean(attached),
+        ]
+        if let user { body["User"] = .text(user) }
+        if let folder { body["WorkingDir"] = .text(folder) }
+        if !environment.isEmpty {
+            body["Env"] = .list(environment.sorted { $0.key < $1.key }.map { .text("\($0.key)=\($0.value)") })
+        }
+        let created: Created = try decode(try send("POST", "/containers/\(id)/exec", body: EngineBody(body)))
         return created.Id
     }
 
     /// Starts such a command and leaves it to itself.
     public func startDetached(_ command: String) throws(EngineError) {
         try send(
-            "POST", "/exec/\(command)/start", body: EngineBody(bytes: JSONValue.object(["Detach": .boolean(true)]).json)
+            "POST", "/exec/\(command)/start", body: EngineBody(["Detach": true])
         )
     }
 
@@ -30,9 +42,10 @@ extension EngineSession {
     public func startCommand(
         _ command: String, timeout: Duration?, _ body: @escaping ([UInt8], Bool) -> Bool
     ) throws(EngineError) {
-        let start = JSONValue.object(["Detach": .boolean(false), "Tty": .boolean(false)])
         var frames = OutputFrames()
-        try stream("POST", "/exec/\(command)/start", body: EngineBody(bytes: start.json), timeout: timeout) { bytes in
+        try stream(
+            "POST", "/exec/\(command)/start", body: EngineBody(["Detach": false, "Tty": false]), timeout: timeout
+        ) { bytes in
             frames.take(bytes).allSatisfy { body($0.bytes, $0.isError) }
         }
     }

@@ -22,21 +22,12 @@ extension EngineSession {
 
     /// One container; nil where there is none.
     public func containerIfPresent(_ id: String) throws(EngineError) -> ContainerDetails? {
-        do throws(EngineError) { return try container(id) } catch {
-            guard error.isNotFound else { throw error }
-            return nil
-        }
+        try getIfPresent("/containers/\(Self.escaped(id))/json")
     }
 
     /// One container, with all that the engine has to say of it.
     public func wholeContainer(_ id: String) throws(EngineError) -> JSONValue {
         try get("/containers/\(Self.escaped(id))/json")
-    }
-
-    /// The variables that an image sets, `NAME=value`.
-    public func imageVariables(_ image: String) throws(EngineError) -> [String] {
-        let details: JSONValue = try get("/images/\(Self.escaped(image))/json")
-        return (details["Config"]?["Env"]?.items ?? []).compactMap(\.text)
     }
 
     /// Where the engine keeps what belongs to containers, on its machine.
@@ -54,7 +45,7 @@ extension EngineSession {
         let platform = platform.map { "&platform=" + Self.escaped($0) } ?? ""
         let answer = try send(
             "POST", "/containers/create?name=\(Self.escaped(name))\(platform)",
-            body: EngineBody(bytes: configuration.json))
+            body: EngineBody(configuration))
         let created: Created = try decode(answer)
         return created.Id
     }
@@ -91,18 +82,16 @@ extension EngineSession {
 
     /// Has the engine do that from now on when the container ends.
     public func updateContainer(_ id: String, restart: EngineRestartPolicy) throws(EngineError) {
-        let policy = JSONValue.object([
+        let policy: JSONValue = [
             "Name": .text(restart.name), "MaximumRetryCount": .integer(Int64(restart.retries)),
-        ])
-        try send(
-            "POST", "/containers/\(id)/update",
-            body: EngineBody(bytes: JSONValue.object(["RestartPolicy": policy]).json))
+        ]
+        try send("POST", "/containers/\(id)/update", body: EngineBody(["RestartPolicy": policy]))
     }
 
-    /// Limits the memory of a container from now on, in bytes; what it may swap besides stays as much as it was.
+    /// Limits the memory of a container from now on, and its memory with what it swaps, in bytes.
     public func updateContainer(_ id: String, memory: Int64, memoryAndSwap: Int64) throws(EngineError) {
-        let limits = JSONValue.object(["Memory": .integer(memory), "MemorySwap": .integer(memoryAndSwap)])
-        try send("POST", "/containers/\(id)/update", body: EngineBody(bytes: limits.json))
+        let limits: JSONValue = ["Memory": .integer(memory), "MemorySwap": .integer(memoryAndSwap)]
+        try send("POST", "/containers/\(id)/update", body: EngineBody(limits))
     }
 
     /// Unpacks a tar archive in a folder of a container.

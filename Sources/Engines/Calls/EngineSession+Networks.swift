@@ -1,4 +1,4 @@
-internal import Stack
+public import Stack
 
 /// A network of an engine's.
 public struct NetworkDetails: Decodable, Sendable {
@@ -39,20 +39,9 @@ public struct NetworkDetails: Decodable, Sendable {
 }
 
 extension EngineSession {
-    /// The network of that name or identifier; `EngineError.isNotFound` where there is none.
-    public func network(_ name: String) throws(EngineError) -> NetworkDetails {
-        try get("/networks/\(Self.escaped(name))")
-    }
-
-    /// Whether there is a network of that name.
-    public func hasNetwork(_ name: String) throws(EngineError) -> Bool {
-        do throws(EngineError) {
-            _ = try network(name)
-            return true
-        } catch {
-            guard error.isNotFound else { throw error }
-            return false
-        }
+    /// The network of that name or identifier; nil where there is none.
+    public func network(_ name: String) throws(EngineError) -> NetworkDetails? {
+        try getIfPresent("/networks/\(Self.escaped(name))")
     }
 
     /// Makes a network, unless somebody else has just made it; `configuration` is the call's body but for the name.
@@ -60,7 +49,7 @@ extension EngineSession {
         var body = configuration
         body["Name"] = .text(name)
         do throws(EngineError) {
-            try send("POST", "/networks/create", body: EngineBody(bytes: body.json))
+            try send("POST", "/networks/create", body: EngineBody(body))
         } catch {
             guard error.isConflict else { throw error }
         }
@@ -68,14 +57,14 @@ extension EngineSession {
 
     /// Attaches a container to one more network.
     public func connect(_ id: String, to network: String, _ endpoint: JSONValue) throws(EngineError) {
-        let body = JSONValue.object(["Container": .text(id), "EndpointConfig": endpoint])
-        try send("POST", "/networks/\(Self.escaped(network))/connect", body: EngineBody(bytes: body.json))
+        let body: JSONValue = ["Container": .text(id), "EndpointConfig": endpoint]
+        try send("POST", "/networks/\(Self.escaped(network))/connect", body: EngineBody(body))
     }
 
     /// Takes a container off a network, also one that does not run.
     public func disconnect(_ id: String, from network: String) throws(EngineError) {
-        let body = JSONValue.object(["Container": .text(id), "Force": .boolean(true)])
-        try send("POST", "/networks/\(Self.escaped(network))/disconnect", body: EngineBody(bytes: body.json))
+        let body: JSONValue = ["Container": .text(id), "Force": true]
+        try send("POST", "/networks/\(Self.escaped(network))/disconnect", body: EngineBody(body))
     }
 
     /// Removes a network that no container is attached to.
@@ -86,20 +75,15 @@ extension EngineSession {
     /// Whether there is a volume of that name.
     public func hasVolume(_ name: String) throws(EngineError) -> Bool {
         struct Volume: Decodable { var Name: String }
-        do throws(EngineError) {
-            let _: Volume = try get("/volumes/\(Self.escaped(name))")
-            return true
-        } catch {
-            guard error.isNotFound else { throw error }
-            return false
-        }
+        let volume: Volume? = try getIfPresent("/volumes/\(Self.escaped(name))")
+        return volume != nil
     }
 
     /// Makes a volume; `configuration` is the call's body but for the name.
     public func createVolume(_ name: String, _ configuration: JSONValue) throws(EngineError) {
         var body = configuration
         body["Name"] = .text(name)
-        try send("POST", "/volumes/create", body: EngineBody(bytes: body.json))
+        try send("POST", "/volumes/create", body: EngineBody(body))
     }
 
     /// The names of the networks with a label (`KEY=VALUE`).

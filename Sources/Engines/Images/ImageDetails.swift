@@ -32,6 +32,8 @@ public struct ImageDetails: Decodable, Hashable, Sendable {
         public var Cmd: [String]?
         /// Its entry point.
         public var Entrypoint: [String]?
+        /// The variables that it sets, `NAME=value`.
+        public var Env: [String]?
         /// As whom; empty is root.
         public var User: String?
         /// Its labels.

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 public import Stack
 
 /// The images of an engine, and how they get there. Each call waits for its answer, so it is for threads that may.
@@ -16,12 +15,7 @@ public struct ImageStore: Sendable {
 
     /// What the engine knows of an image, by a name or an ID; nil where it has none.
     public func image(_ name: String) throws(EngineError) -> ImageDetails? {
-        let target = "\(session.prefix)/images/\(EngineSession.escaped(Data(name.utf8)))/json"
-        let client = session.client
-        let (status, body) = try client.exchange("GET", target, timeout: client.timeout)
-        if status == 404 { return nil }
-        try EngineClient.check(status, body)
-        return try client.decode(body)
+        try session.image(name)
     }
 
     /// Whether a policy wants an image pulled before it is used; `now` is in seconds since 1970.

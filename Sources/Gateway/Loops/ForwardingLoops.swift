@@ -63,16 +63,8 @@ final class ForwardingLoops {
         }
         let mailbox = reactor.mailbox
         let owner = Confined(Weak(self))
-        forwarder.onTrouble = { trouble in mailbox.post { owner.value.loops?.onTrouble?(trouble) } }
-        return try ForwardingLoop(forwarder, number: number) { mailbox.post { owner.value.loops?.onBreakers?() } }
-    }
-
-    private final class Weak {
-        weak var loops: ForwardingLoops?
-
-        init(_ loops: ForwardingLoops) {
-            self.loops = loops
-        }
+        forwarder.onTrouble = { trouble in mailbox.post { owner.value.object?.onTrouble?(trouble) } }
+        return try ForwardingLoop(forwarder, number: number) { mailbox.post { owner.value.object?.onBreakers?() } }
     }
 
     // MARK: What the healer says
@@ -156,7 +148,7 @@ final class ForwardingLoops {
             guard let descriptor = forwarder.takeListener(key: key) else { return }
             mailbox.post {
                 // The keeper may have closed it meanwhile, or given another one.
-                if owner.value.loops?.sockets[key] == home {
+                if owner.value.object?.sockets[key] == home {
                     destination.post { $0.addListener(key: key, descriptor: descriptor) }
                 } else {
                     close(descriptor)

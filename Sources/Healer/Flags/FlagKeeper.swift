@@ -60,7 +60,7 @@ final class FlagKeeper {
     // MARK: What people ask for
 
     func set(
-        _ name: String, _ value: FlagValue, for span: Duration?, by actor: String, _ engine: Engine
+        _ name: String, _ value: JSONValue, for span: Duration?, by actor: String, _ engine: Engine
     ) -> ControlReply {
         let now = Instant.now()
         do throws(FlagRefusal) {
@@ -86,7 +86,7 @@ final class FlagKeeper {
         return .done("\(name) goes by its rules again")
     }
 
-    private static func short(_ value: FlagValue) -> String {
+    private static func short(_ value: JSONValue) -> String {
         let text = "\(value)"
         return text.count > 80 ? text.prefix(80) + "…" : text
     }

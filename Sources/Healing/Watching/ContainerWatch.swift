@@ -7,12 +7,12 @@ public import Stack
 public struct ContainerWatch: Sendable {
     private let policy: RestartPolicy
     private var wards: [String: Ward] = [:]
-    private var generator: SeededGenerator
+    private var generator: SplitMix64
 
     /// Nobody is watched yet. `seed` is for the jitter of waits.
     public init(policy: RestartPolicy = RestartPolicy(), seed: UInt64) {
         self.policy = policy
-        generator = SeededGenerator(seed: seed)
+        generator = SplitMix64(seed: seed)
     }
 
     /// The containers that are known, by name.

@@ -25,6 +25,8 @@ public struct ContainerBook: Hashable, Sendable, Codable {
     var virtual: [VirtualAddress] = []
     /// Memory limits that were raised, in bytes, by the instances' names.
     var memory: [String: Int64] = [:]
+    /// The start of the machine that this is of.
+    var boot: String?
     /// When the last event happened that was dealt with, in nanoseconds since 1970; nil before the first.
     var lastEvent: Int64?
 

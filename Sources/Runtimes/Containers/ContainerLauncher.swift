@@ -3,14 +3,6 @@ internal import Glibc
 internal import Platform
 internal import Stack
 
-/// A container that runs, or has just ended.
-struct LaunchedContainer: Sendable {
-    var id: String
-    var details: ContainerDetails
-    /// Why a container that was there was not taken, for the record; nil where there was none or it was taken.
-    var replaced: String?
-}
-
 /// The container that an instance had when it ended.
 struct LastContainer: Sendable {
     var id: String
@@ -22,40 +14,36 @@ struct LastContainer: Sendable {
 
 /// Has an instance's container run: the one that is there where that will do, otherwise a new one. For a thread that may wait.
 struct ContainerLauncher: Sendable {
-    let project: String
     let belongings: ContainerProject
-    /// Whether the engine's files are this machine's.
-    let isLocal: Bool
+    /// Where the engine keeps what belongs to containers; nil where that is not on this machine.
+    let engineFolder: String?
     /// What registries are shown where an image has to be pulled.
     let credentials: RegistryCredentials
 
-    /// `last` is the container that the instance had last; where it is known to be as the file has it, it is not looked at first.
+    /// The container, which runs or has just ended. `last` is the one that the instance had last; where it is known to be as the
+    /// file has it, it is not looked at first.
     func launch(
         _ request: ContainerRequest, last: LastContainer?, _ session: EngineSession
-    ) throws -> LaunchedContainer {
-        if let last, last.isAsWanted, let launched = try restart(last, request, session) { return launched }
+    ) throws -> ContainerDetails {
+        if let last, last.isAsWanted, let restarted = try restart(last, request, session) { return restarted }
         var present = try find(request, last?.id, session)
         if let going = present, going.State.isGoing {
             try waitUntilGone(going.Id, session)
             present = try find(request, nil, session)
         }
         if let present {
-            guard let difference = try difference(of: present, from: request, session) else {
-                return try start(present.Id, request, session)
-            }
+            if try suits(present, request, session) { return try start(present, request, session) }
             try session.removeContainer(present.Id)
-            return try create(request, replaced: difference, session)
         }
-        return try create(request, replaced: nil, session)
+        return try create(request, session)
     }
 
     /// Starts a container that is as it should be; nil where it is not there any more.
     private func restart(
         _ last: LastContainer, _ request: ContainerRequest, _ session: EngineSession
-    ) throws(EngineError) -> LaunchedContainer? {
+    ) throws(EngineError) -> ContainerDetails? {
         do throws(EngineError) {
-            return LaunchedContainer(
-                id: last.id, details: try run(last.id, request, path: last.hostsPath, session))
+            return try run(last.id, request, hostsPath: last.hostsPath, session)
         } catch {
             guard error.isNotFound || error.isConflict else { throw error }
             guard let present = try session.containerIfPresent(last.id) else { return nil }
@@ -80,81 +68,76 @@ struct ContainerLauncher: Sendable {
         _ request: ContainerRequest, _ id: String?, _ session: EngineSession
     ) throws(EngineError) -> ContainerDetails? {
         if let id, let present = try session.containerIfPresent(id) { return present }
-        let summaries = try session.containers(labels: [
-            "\(ContainerLabels.project)=\(project)", "\(ContainerLabels.service)=\(request.instance.service)",
-        ])
-        let own = summaries.filter { ContainerLabels.instance($0.Labels ?? [:]) == request.instance }
-        guard let summary = own.first(where: { $0.State == "running" }) ?? own.first else { return nil }
-        do throws(EngineError) { return try session.container(summary.Id) } catch  where error.isNotFound { return nil }
+        let own = try session.containers(ofProject: request.stack.name).filter { $0.instance == request.instance }
+        guard let found = own.first(where: { $0.summary.State == "running" }) ?? own.first else { return nil }
+        return try session.containerIfPresent(found.summary.Id)
     }
 
-    /// Why a container cannot run as the instance that is asked for; nil where it can.
-    private func difference(
-        of present: ContainerDetails, from request: ContainerRequest, _ session: EngineSession
-    ) throws -> String? {
-        if let part = try Self.difference(of: present.Id, from: request.specification, session) { return part }
+    /// Whether a container can run as the instance that is asked for.
+    private func suits(
+        _ present: ContainerDetails, _ request: ContainerRequest, _ session: EngineSession
+    ) throws -> Bool {
+        guard try Self.difference(of: present, from: request.specification, session) == nil else { return false }
         let found = [
             "NetworkMode": present.HostConfig?.NetworkMode, "PidMode": present.HostConfig?.PidMode,
             "IpcMode": present.HostConfig?.IpcMode,
         ]
-        for (key, mode) in try request.namespaces() where found[key] != mode {
-            return "the container that it shares a namespace with is another one"
-        }
-        return nil
+        // The container that it shares a namespace with may be another one by now.
+        return try request.namespaces().allSatisfy { found[$0.key] == $0.value }
     }
 
     /// Where a container differs from what the file asks for, in a few words; nil where it does not.
     static func difference(
-        of id: String, from specification: ContainerSpecification, _ session: EngineSession
+        of details: ContainerDetails, from specification: ContainerSpecification, _ session: EngineSession
     ) throws(EngineError) -> String? {
-        let container = try session.wholeContainer(id)
-        let image = container["Image"]?.text
-        let variables = image.flatMap { try? session.imageVariables($0) }
+        if details.Config.Labels?[ContainerSpecification.markLabel] == specification.mark,
+            specification.imageID == nil || details.Image == specification.imageID
+        {
+            return nil
+        }
+        let container = try session.wholeContainer(details.Id)
+        let variables = details.Image.flatMap { try? session.image($0)?.Config?.Env ?? [] }
         return ContainerMatch(specification: specification, container: container, imageVariables: variables).difference
     }
 
     private func start(
-        _ id: String, _ request: ContainerRequest, _ session: EngineSession
-    ) throws(EngineError) -> LaunchedContainer {
-        let details = try session.container(id)
-        if details.State.Status == "paused" { try session.unpauseContainer(id) }
+        _ present: ContainerDetails, _ request: ContainerRequest, _ session: EngineSession
+    ) throws(EngineError) -> ContainerDetails {
+        if present.State.Status == "paused" { try session.unpauseContainer(present.Id) }
         for attachment in request.specification.networks
-        where details.NetworkSettings?.Networks?[attachment.network] == nil {
-            try session.connect(id, to: attachment.network, request.endpoint(attachment))
+        where present.NetworkSettings?.Networks?[attachment.network] == nil {
+            try session.connect(present.Id, to: attachment.network, request.endpoint(attachment))
         }
-        return LaunchedContainer(id: id, details: try run(id, request, path: details.HostsPath, session))
+        return try run(present.Id, request, hostsPath: present.HostsPath, session)
     }
 
     /// Starts a container that finds others by name from its first instruction on.
     private func run(
-        _ id: String, _ request: ContainerRequest, path: String?, _ session: EngineSession
+        _ id: String, _ request: ContainerRequest, hostsPath: String?, _ session: EngineSession
     ) throws(EngineError) -> ContainerDetails {
-        guard isLocal, !request.hosts.isEmpty, request.specification.shares.network == nil else {
+        guard let engineFolder, !request.hosts.isEmpty, request.specification.shares.network == nil else {
             try session.startContainer(id)
             return try session.container(id)
         }
-        let known =
-            path.flatMap { $0.isEmpty ? nil : $0 } ?? (try? session.folder()).map { "\($0)/containers/\(id)/hosts" }
-        let watch = known.map { NamesDuringStart(ContainerHostsFile(path: $0, hosts: request.hosts)) }
-        defer { watch?.end() }
+        // It is said only once there was a start.
+        let path = hostsPath.flatMap { $0.isEmpty ? nil : $0 } ?? "\(engineFolder)/containers/\(id)/hosts"
+        let watch = NamesDuringStart(ContainerHostsFile(path: path, hosts: request.hosts))
+        defer { watch.end() }
         try session.startContainer(id)
         let details = try session.container(id)
         if let path = details.HostsPath { try? ContainerHostsFile(path: path, hosts: request.hosts).write() }
         return details
     }
 
-    private func create(
-        _ request: ContainerRequest, replaced: String?, _ session: EngineSession
-    ) throws -> LaunchedContainer {
+    private func create(_ request: ContainerRequest, _ session: EngineSession) throws -> ContainerDetails {
         try prepare(request.specification, session)
-        let id = try create(request, session)
+        let id = try createStopped(request, session)
         do {
             try put(request.specification.files, in: id, session)
             for attachment in request.specification.networks.dropFirst() {
                 try session.connect(id, to: attachment.network, request.endpoint(attachment))
             }
-            let details = try run(id, request, path: nil, session)
-            return LaunchedContainer(id: id, details: details, replaced: replaced)
+            return try run(id, request, hostsPath: nil, session)
         } catch {
             // What could not be started is no instance, and would be in the way of the next attempt.
             try? session.removeContainer(id)
@@ -162,7 +145,8 @@ struct ContainerLauncher: Sendable {
         }
     }
 
-    private func create(_ request: ContainerRequest, _ session: EngineSession) throws -> String {
+    /// The identifier of a new container.
+    private func createStopped(_ request: ContainerRequest, _ session: EngineSession) throws -> String {
         let (body, specification) = (try request.body(), request.specification)
         do throws(EngineError) {
             return try session.createContainer(name: request.name, platform: specification.platform, body)
@@ -187,33 +171,33 @@ struct ContainerLauncher: Sendable {
     private func prepare(_ specification: ContainerSpecification, _ session: EngineSession) throws {
         let wanted = Set(specification.networks.map(\.network))
         for network in belongings.networks where wanted.contains(network.name) {
-            try ProjectNetworks.prepare(network, session)
+            try ProjectResources.prepareNetwork(network, session)
         }
-        for volume in belongings.volumes { try prepare(volume, session) }
-    }
-
-    private func prepare(_ volume: ContainerProject.Volume, _ session: EngineSession) throws {
-        guard try !session.hasVolume(volume.name) else { return }
-        guard !volume.isExternal, let configuration = JSONValue(json: volume.configuration) else {
-            throw LaunchError(
-                "there is no volume '\(volume.name)', which the file calls external; "
-                    + "make it with 'docker volume create \(volume.name)'")
-        }
-        try session.createVolume(volume.name, configuration)
+        for volume in belongings.volumes { try ProjectResources.prepareVolume(volume, session) }
     }
 }
 
-/// Makes the networks of a project.
-enum ProjectNetworks {
-    /// Makes one where it is not there; an external one has to be.
-    static func prepare(_ network: ContainerProject.Network, _ session: EngineSession) throws {
-        guard try !session.hasNetwork(network.name) else { return }
-        guard !network.isExternal, let configuration = JSONValue(json: network.configuration) else {
+/// Makes what a project has besides containers, where it is not there. What is external has to be.
+enum ProjectResources {
+    static func prepareNetwork(_ network: ContainerProject.Resource, _ session: EngineSession) throws {
+        guard try session.network(network.name) == nil else { return }
+        try session.createNetwork(network.name, configuration(of: network, "network"))
+    }
+
+    static func prepareVolume(_ volume: ContainerProject.Resource, _ session: EngineSession) throws {
+        guard try !session.hasVolume(volume.name) else { return }
+        try session.createVolume(volume.name, configuration(of: volume, "volume"))
+    }
+
+    private static func configuration(
+        of resource: ContainerProject.Resource, _ kind: String
+    ) throws(LaunchError) -> JSONValue {
+        guard !resource.isExternal, let configuration = JSONValue(json: resource.configuration) else {
             throw LaunchError(
-                "there is no network '\(network.name)', which the file calls external; "
-                    + "make it with 'docker network create \(network.name)'")
+                "there is no \(kind) '\(resource.name)', which the file calls external; "
+                    + "make it with 'docker \(kind) create \(resource.name)'")
         }
-        try session.createNetwork(network.name, configuration)
+        return configuration
     }
 }
 

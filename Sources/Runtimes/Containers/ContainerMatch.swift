@@ -20,7 +20,7 @@ struct ContainerMatch {
         if let image = specification.imageID, let theirs = container["Image"]?.text, image != theirs {
             return "its image has changed"
         }
-        if let mark = labels[ContainerLabels.specification]?.text {
+        if let mark = labels[ContainerSpecification.markLabel]?.text {
             return mark == specification.mark ? nil : "its configuration has changed"
         }
         guard let wanted = JSONValue(json: specification.configuration) else {
@@ -34,7 +34,7 @@ struct ContainerMatch {
         let said = Self.said.first { !holds(wanted[$0], container["Config"]?[$0], inOrder: true) }
         if let said { return said }
         if hasOtherVariables(wanted) { return "environment" }
-        let labels = (wanted["Labels"]?.members ?? [:]).filter { !$0.key.hasPrefix("com.docker.compose.") }
+        let labels = (wanted["Labels"]?.members ?? [:]).filter { !$0.key.hasPrefix(ComposeLabels.prefix) }
         let theirs = container["Config"]?["Labels"]?.members ?? [:]
         if labels.contains(where: { theirs[$0.key] != $0.value }) { return "labels" }
         let host = wanted["HostConfig"]?.members ?? [:]
@@ -146,6 +146,9 @@ private struct Mounted: Hashable {
 }
 
 extension ContainerSpecification {
+    /// The label that says what a container was made from; only what Hale made has it.
+    static let markLabel = "hale.specification"
+
     /// A short word that changes whenever a container of it has to be replaced.
     var mark: String {
         // What is no part of the container is left out, as where two are compared.

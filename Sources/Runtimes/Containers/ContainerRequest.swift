@@ -47,17 +47,16 @@ struct ContainerRequest {
             "\($0.service):\($0.condition.rawValue):\($0.restart)"
         }
         var labels: [String: JSONValue] = [
-            ContainerLabels.project: .text(stack.name), ContainerLabels.service: .text(instance.service),
-            ContainerLabels.oneOff: .text("False"), ContainerLabels.hash: .text(specification.hash),
-            ContainerLabels.directory: .text(stack.directory),
-            ContainerLabels.files: .text((stack.containers?.files ?? []).joined(separator: ",")),
-            ContainerLabels.dependencies: .text(dependencies.joined(separator: ",")),
-            ContainerLabels.version: .text(ContainerLabels.composeVersion),
-            ContainerLabels.number: .text("\(instance.number)"),
-            ContainerLabels.restart: .text(specification.restart.text),
-            ContainerLabels.specification: .text(specification.mark),
+            ComposeLabels.project: .text(stack.name), ComposeLabels.service: .text(instance.service),
+            ComposeLabels.oneOff: .text("False"), ComposeLabels.hash: .text(specification.hash),
+            ComposeLabels.directory: .text(stack.directory),
+            ComposeLabels.files: .text((stack.containers?.files ?? []).joined(separator: ",")),
+            ComposeLabels.dependencies: .text(dependencies.joined(separator: ",")),
+            ComposeLabels.version: .text(ComposeLabels.composeVersion),
+            ComposeLabels.number: .text("\(instance.number)"),
+            ContainerSpecification.markLabel: .text(specification.mark),
         ]
-        if let image = specification.imageID { labels[ContainerLabels.image] = .text(image) }
+        if let image = specification.imageID { labels[ComposeLabels.image] = .text(image) }
         return labels
     }
 
@@ -97,10 +96,10 @@ struct ContainerRequest {
 
     /// Its place in a network.
     func endpoint(_ attachment: ContainerAttachment) -> JSONValue {
-        var endpoint = JSONValue.object([
+        var endpoint: JSONValue = [
             "Aliases": .list(([service.name, directName] + attachment.aliases).map { .text($0) })
-        ])
-        var addresses = JSONValue.object([:])
+        ]
+        var addresses: JSONValue = [:]
         if let ipv4 = attachment.ipv4 { addresses["IPv4Address"] = .text(ipv4) }
         if let ipv6 = attachment.ipv6 { addresses["IPv6Address"] = .text(ipv6) }
         if !attachment.linkLocal.isEmpty { addresses["LinkLocalIPs"] = .list(attachment.linkLocal.map { .text($0) }) }

@@ -39,16 +39,17 @@ extension ContainerRuntime {
     }
 
     private func take(_ plan: VirtualAddressPlan) {
+        guard plan != names else { return }
+        names = plan
+        for instance in members.keys.sorted() { writeNames(of: instance) }
         let gone = Set(book.virtual).subtracting(plan.addresses)
+        book.virtual = plan.addresses
         if !gone.isEmpty {
             link.perform("all") { _ in
-                VirtualAddresses.remove(Array(gone))
+                VirtualAddresses.remove(gone)
             } then: { _ in
             }
         }
-        names = plan
-        book.virtual = plan.addresses
-        for instance in members.keys.sorted() { writeNames(of: instance) }
     }
 
     /// Names lead straight to containers from now on: their own network keeps them from the gateway.
@@ -59,13 +60,30 @@ extension ContainerRuntime {
 
     /// Sees to it that a container that runs finds others as the plan has it.
     func writeNames(of instance: InstanceID) {
-        guard isLocal, let member = members[instance], member.isRunning, let service = stack.services[instance.service],
-            service.launch.container?.shares.network == nil
-        else { return }
-        let hosts = names.hosts(of: service)
-        link.perform(instance.description) { session in
-            guard let path = try session.container(member.container).HostsPath, !path.isEmpty else { return }
-            try ContainerHostsFile(path: path, hosts: hosts).write()
+        guard let file = namesFile(of: instance) else { return }
+        link.perform(instance.description) { _ in
+            try file.write()
+        } then: { _ in
+        }
+    }
+
+    /// The file in which a container finds others, where that is on this machine and its own.
+    private func namesFile(of instance: InstanceID) -> ContainerHostsFile? {
+        guard isLocal, let member = members[instance], member.isRunning, let path = member.hostsPath, !path.isEmpty,
+            let service = stack.services[instance.service], service.launch.container?.shares.network == nil
+        else { return nil }
+        return ContainerHostsFile(path: path, hosts: names.hosts(of: service))
+    }
+
+    /// Has names lead straight to containers for good, before whatever the engine is asked with the key "all" from now on.
+    func removeNames() {
+        hasGivenUpNames = true
+        names = VirtualAddressPlan(stack, networks: [], former: [])
+        let (files, addresses) = (members.keys.compactMap { namesFile(of: $0) }, Set(book.virtual))
+        book.virtual = []
+        link.perform("all") { _ in
+            for file in files { try? file.write() }
+            VirtualAddresses.remove(addresses)
         } then: { _ in
         }
     }

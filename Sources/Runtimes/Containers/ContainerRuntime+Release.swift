@@ -13,7 +13,7 @@ extension ContainerRuntime {
                 policy: book.policies[member.container] ?? own ?? EngineRestartPolicy()
             )
         }
-        giveUpNames()
+        removeNames()
         link.perform("all") { session in
             policies.sorted { $0.name < $1.name }.compactMap { name, container, policy -> String? in
                 do throws(EngineError) {
@@ -35,7 +35,7 @@ extension ContainerRuntime {
     /// Removes the project's containers and networks, and with `volumes` its volumes. `then` gets what could not be removed, a
     /// sentence each.
     public func remove(volumes: Bool, then: @escaping ([String]) -> Void) {
-        giveUpNames()
+        removeNames()
         let removal = ProjectRemoval(
             project: project, belongings: stack.containers ?? ContainerProject(), removesVolumes: volumes)
         link.perform("all") { session in
@@ -59,7 +59,7 @@ struct ProjectRemoval: Sendable {
     /// What could not be removed, a sentence each.
     func run(_ session: EngineSession) throws(EngineError) -> [String] {
         var problems: [String] = []
-        let label = "\(ContainerLabels.project)=\(project)"
+        let label = ComposeLabels.of(project: project)
         for container in try session.containers(labels: [label]) {
             attempt("container \(container.Names?.first ?? container.Id)", &problems) { () throws(EngineError) in
                 try session.removeContainer(container.Id, volumes: removesVolumes)

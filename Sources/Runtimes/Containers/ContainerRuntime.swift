@@ -41,8 +41,8 @@ public final class ContainerRuntime: Runtime {
     let link: EngineLink
     let project: String
     let reactor: Reactor
-    private let credentials: RegistryCredentials
-    private let logFolder: String
+    let credentials: RegistryCredentials
+    let logFolder: String
     let onEvent: (RuntimeEvent) -> Void
     var stack: Stack
     /// What must outlive this healer.
@@ -51,12 +51,14 @@ public final class ContainerRuntime: Runtime {
     var owners: [String: InstanceID] = [:]
     var launches: [InstanceID: Launch] = [:]
     var signs = ContainerSigns()
+    /// Whether the engine was gone before its containers were known.
+    var wasLostBeforeKnown = false
     /// How often it is being worked out what has changed, and what happens meanwhile.
     var reconciliations = 0
     var early: [ContainerEvent] = []
-    private var commands: [Int: RunningCommand] = [:]
-    private var postponedCommands: Set<Int> = []
-    private var nextCommand = ContainerRuntime.firstCommand
+    var commands: [Int: RunningCommand] = [:]
+    var postponedCommands: Set<Int> = []
+    var nextCommand = ContainerRuntime.firstCommand
     private var waiting: [() -> Void] = []
     /// Whether the project's containers are known.
     public private(set) var isKnown = false
@@ -83,7 +85,7 @@ public final class ContainerRuntime: Runtime {
         self.onEvent = onEvent
         project = stack.name
         link = EngineLink(
-            EngineClient(endpoint), labels: ["\(ContainerLabels.project)=\(stack.name)"], mailbox: reactor.mailbox)
+            EngineClient(endpoint), labels: [ComposeLabels.of(project: stack.name)], mailbox: reactor.mailbox)
         link.follow(since: book.lastEvent) { [weak self] in self?.take($0) }
     }
 
@@ -132,7 +134,7 @@ public final class ContainerRuntime: Runtime {
             return fail(instance, run: run, "nothing is known of its container; run 'hale up' again")
         }
         let launcher = ContainerLauncher(
-            project: project, belongings: stack.containers ?? ContainerProject(), isLocal: isLocal,
+            belongings: stack.containers ?? ContainerProject(), engineFolder: link.engineFolder,
             credentials: credentials)
         // Those whose namespaces it shares may have other containers by now.
         let isKnown = request.companions.isEmpty && members[instance]?.mark == request.specification.mark
@@ -168,20 +170,20 @@ public final class ContainerRuntime: Runtime {
         }
     }
 
-    private func launched(_ instance: InstanceID, run: Int, _ result: Result<LaunchedContainer, any Error>) {
+    private func launched(_ instance: InstanceID, run: Int, _ result: Result<ContainerDetails, any Error>) {
         guard let launch = launches[instance], launch.run == run else { return }
         defer { if launches.isEmpty { signs.forgetEarlyEnds() } }
         switch result {
         case .success(let launched):
             launches[instance] = nil
-            began(instance, run: run, launched.details, launch.service.launch.container?.mark)
+            began(instance, run: run, launched, launch.service.launch.container?.mark)
         case .failure(let error as EngineError) where error.isAbsence || error == .timedOut:
             postpone(instance, error)
         case .failure(let error): fail(instance, run: run, "\(error)")
         }
     }
 
-    private func fail(_ instance: InstanceID, run: Int, _ reason: String) {
+    func fail(_ instance: InstanceID, run: Int, _ reason: String) {
         launches[instance] = nil
         onEvent(.startFailed(instance, run: run, reason: reason))
     }
@@ -224,106 +226,6 @@ public final class ContainerRuntime: Runtime {
         return member
     }
 
-    // MARK: Ending
-
-    /// Tells of an end, with the exit code of the first process.
-    func ended(_ instance: InstanceID, code: Int?, outOfMemory: Bool) {
-        guard var member = members[instance] else { return }
-        member.isRunning = false
-        member.isPaused = false
-        members[instance] = member
-        book.pages[instance.description] = nil
-        let isOutOfMemory = outOfMemory || signs.wasOutOfMemory(member.container, at: Calendar.now())
-        signs.forget(member.container)
-        onEvent(
-            .exited(instance, run: member.run, status: RuntimeExit(containerCode: code, outOfMemory: isOutOfMemory)))
-        keepLog(of: instance, member.container)
-        removeIfUnwanted(instance)
-    }
-
-    /// Its incident wants to know what it wrote last, which goes with the container.
-    private func keepLog(of instance: InstanceID, _ container: String) {
-        let (folder, path) = (logFolder, "\(logFolder)/\(instance).log")
-        link.performCommand { session in
-            let lines = Mutex<[UInt8]>([])
-            try session.logs(container, tail: Self.keptLines) { line in
-                lines.withLock { $0 += line.fileLine }
-                return true
-            }
-            try makeFolders(folder, mode: 0o700)
-            try writeFileAtomically(lines.withLock { $0 }, to: path, mode: 0o600, durable: false)
-        } then: { [weak self] result in
-            if case .success = result { self?.onEvent(.logKept(instance)) }
-        }
-    }
-
-    private static let keptLines = 50
-
-    /// The container of an instance that the stack has no longer goes with it.
-    private func removeIfUnwanted(_ instance: InstanceID) {
-        let isWanted = stack.services[instance.service].map { instance.number <= $0.replicas } ?? false
-        guard !isWanted, let member = members.removeValue(forKey: instance) else { return }
-        owners[member.container] = nil
-        book.policies[member.container] = nil
-        link.perform(instance.description) { session in
-            try session.removeContainer(member.container)
-        } then: { _ in
-        }
-    }
-
-    /// Signals the first process.
-    public func signal(_ instance: InstanceID, run: Int, _ signal: Int32) {
-        send(signal, to: instance, run: run)
-    }
-
-    /// Kills the container.
-    public func kill(_ instance: InstanceID, run: Int) {
-        send(SIGKILL, to: instance, run: run)
-    }
-
-    private func send(_ signal: Int32, to instance: InstanceID, run: Int) {
-        if let launch = launches[instance], launch.run == run, launch.isPostponed {
-            return fail(instance, run: run, "it was stopped before the engine was there again")
-        }
-        guard let member = members[instance], member.run == run, member.isRunning else { return }
-        signs.expectKill(of: member.container)
-        link.perform(instance.description) { session in
-            // An engine sends a frozen container no signal.
-            if signal == SIGKILL, try session.container(member.container).State.Status == "paused" {
-                try session.unpauseContainer(member.container)
-            }
-            try session.killContainer(member.container, signal: signal)
-        } then: { [weak self] result in
-            guard case .failure(let error as EngineError) = result else { return }
-            if error.isAbsence || error == .timedOut {
-                self?.signs.postpone(signal, for: instance, run: run)
-            } else {
-                self?.lookAgain(instance)
-            }
-        }
-    }
-
-    /// Sends what could not be sent.
-    func sendPostponed() {
-        for (instance, run, signal) in signs.takePostponed() { send(signal, to: instance, run: run) }
-    }
-
-    /// Freezes or thaws the container.
-    public func freeze(_ instance: InstanceID, run: Int, _ frozen: Bool) {
-        guard let member = members[instance], member.run == run, member.isRunning else { return }
-        members[instance]?.isPaused = frozen
-        signs.expectFreeze(of: member.container, frozen)
-        link.perform(instance.description) { session in
-            if frozen {
-                try session.pauseContainer(member.container)
-            } else {
-                try session.unpauseContainer(member.container)
-            }
-        } then: { _ in
-            // It is so already, or has ended, which is told by itself.
-        }
-    }
-
     // MARK: Orders
 
     /// The engine's own restarts are switched off, so there is nobody to give one to.
@@ -337,51 +239,7 @@ public final class ContainerRuntime: Runtime {
         if !allowed { onEvent(.ordersWithdrawn) }
     }
 
-    // MARK: Commands
-
-    /// Runs a command in the container.
-    public func execute(_ command: SideCommand, beside instance: InstanceID, of service: Service) -> Int {
-        nextCommand += 1
-        let running = RunningCommand(command, in: members[instance]?.container ?? "", isLocal: isLocal)
-        commands[nextCommand] = running
-        run(running, nextCommand)
-        return nextCommand
-    }
-
-    private func run(_ command: RunningCommand, _ number: Int) {
-        link.performCommand { session in
-            try command.run(session)
-        } then: { [weak self] result in
-            guard let self, commands[number] != nil else { return }
-            switch result {
-            // That the engine is not there, or hangs, says nothing of the instance.
-            case .failure(let error as EngineError) where error.isAbsence || error == .timedOut:
-                postponedCommands.insert(number)
-            case .failure(let error): finish(number, .failed("\(error)"))
-            case .success(let outcome): finish(number, outcome)
-            }
-        }
-    }
-
-    private func finish(_ number: Int, _ result: CommandResult) {
-        commands[number] = nil
-        onEvent(.commandEnded(number, result))
-    }
-
-    /// Runs what could not be run without the engine.
-    func runPostponedCommands() {
-        let numbers = postponedCommands.sorted()
-        postponedCommands = []
-        for number in numbers {
-            if let command = commands[number] { run(command, number) }
-        }
-    }
-
-    /// Ends such a command.
-    public func abandon(command: Int) {
-        commands.removeValue(forKey: command)?.abandon()
-        postponedCommands.remove(command)
-    }
+    // MARK: Addresses
 
     /// Whose address that is; nil where it is nobody's.
     public func instance(at address: String) -> InstanceID? {
@@ -401,19 +259,6 @@ public final class ContainerRuntime: Runtime {
             return candidates.first.map { address(of: $0) } ?? ""
         }
         return member.address
-    }
-}
-
-extension RuntimeExit {
-    /// By the exit code that an engine tells, which is 128 and the signal's number where a signal ended the process.
-    init(containerCode code: Int?, outOfMemory: Bool) {
-        self.init(code: nil, signal: nil, outOfMemory: outOfMemory, successor: nil)
-        guard let code else { return }
-        if (129...192).contains(code) {
-            signal = Int32(code - 128)
-        } else {
-            self.code = Int32(truncatingIfNeeded: code)
-        }
     }
 }
 

@@ -37,6 +37,9 @@ struct ContainerSigns {
     /// That it was stopped by a person may be told yet.
     mutating func awaitStop(of container: String, code: Int?) { awaitedStops[container] = .some(code) }
 
+    /// Whether it has ended, which is not told yet as a person may have stopped it.
+    func isStopAwaited(of container: String) -> Bool { awaitedStops[container] != nil }
+
     /// The exit code of a container whose stop was awaited; nil where none was.
     mutating func takeAwaitedStop(of container: String) -> Int?? { awaitedStops.removeValue(forKey: container) }
 

@@ -39,6 +39,8 @@ final class EngineLink: Sendable {
 
     private struct State {
         var session: EngineSession?
+        /// Where the engine keeps what belongs to containers, if that is on this machine.
+        var folder: String?
         var isEnding = false
         /// When the last event happened, in nanoseconds since 1970.
         var lastEvent: Int64
@@ -82,6 +84,9 @@ final class EngineLink: Sendable {
 
     /// What is known of the connection now; nil where there is none.
     var session: EngineSession? { state.withLock { $0.session } }
+
+    /// Where the engine keeps what belongs to containers; nil where that is not on this machine.
+    var engineFolder: String? { state.withLock { $0.folder } }
 
     /// Whether the engine is on this machine, so that its processes and networks are this machine's.
     var isLocal: Bool {
@@ -149,7 +154,8 @@ final class EngineLink: Sendable {
                 let began = Calendar.now()
                 let missed = try missedEvents(session, until: began)
                 let containers = try read(session)
-                state.withLock { $0.session = session }
+                let folder = isLocal ? try session.folder() : nil
+                state.withLock { ($0.session, $0.folder) = (session, folder) }
                 told = nil
                 tell(.connected(containers, missed: missed))
                 follow(session, since: began / Self.second, tell)

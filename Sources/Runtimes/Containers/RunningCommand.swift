@@ -25,7 +25,9 @@ final class RunningCommand: Sendable {
     /// Runs it to its end, or to that of its time; for a thread that may wait.
     func run(_ session: EngineSession) throws(EngineError) -> CommandResult {
         guard !container.isEmpty else { return .failed("there is no container") }
-        let id = try session.createCommand(in: container, configuration)
+        let id = try session.createCommand(
+            in: container, command.arguments, user: command.user, folder: command.workingDirectory,
+            environment: command.environment)
         let (output, isOver) = try attend(id, session)
         guard isOver else {
             // An engine that hangs answers this no better, and then it was not the command that took too long.
@@ -34,19 +36,6 @@ final class RunningCommand: Sendable {
         }
         let code = try session.command(id).ExitCode ?? 0
         return .ended(code: Int32(truncatingIfNeeded: code), output: output)
-    }
-
-    private var configuration: JSONValue {
-        var body = JSONValue.object([
-            "Cmd": .list(command.arguments.map { .text($0) }), "AttachStdout": .boolean(true),
-            "AttachStderr": .boolean(true),
-        ])
-        if let user = command.user { body["User"] = .text(user) }
-        if let folder = command.workingDirectory { body["WorkingDir"] = .text(folder) }
-        if !command.environment.isEmpty {
-            body["Env"] = .list(command.environment.sorted { $0.key < $1.key }.map { .text("\($0.key)=\($0.value)") })
-        }
-        return body
     }
 
     /// What it prints, and whether it ended within its time.

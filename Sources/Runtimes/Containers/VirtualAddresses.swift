@@ -17,7 +17,7 @@ struct VirtualAddresses: Sendable {
     /// Makes what the project lacks, and adds the addresses that the gateway is to have.
     func prepare(former: [VirtualAddress], _ session: EngineSession) throws -> Result {
         let belongings = stack.containers ?? ContainerProject()
-        for network in belongings.networks { try ProjectNetworks.prepare(network, session) }
+        for network in belongings.networks { try ProjectResources.prepareNetwork(network, session) }
         let nothing = VirtualAddressPlan(stack, networks: [], former: [])
         guard stack.services.values.contains(where: VirtualAddressPlan.isBehindGateway) else {
             return Result(plan: nothing)
@@ -47,7 +47,7 @@ struct VirtualAddresses: Sendable {
     private func network(
         _ name: String, _ interfaces: HostAddresses, _ former: [VirtualAddress], _ session: EngineSession
     ) throws -> VirtualAddressPlan.Network? {
-        guard let details = try? session.network(name) else { return nil }
+        guard let details = try session.network(name) else { return nil }
         for range in details.IPAM?.Config ?? [] {
             guard let subnet = range.Subnet.flatMap({ EngineSubnet($0) }), let gateway = range.Gateway,
                 let interface = interfaces.interface(at: gateway.split(separator: "/").first.map(String.init) ?? "")
@@ -74,11 +74,12 @@ struct VirtualAddresses: Sendable {
     }
 
     /// Takes addresses away again, of interfaces that are still there.
-    static func remove(_ addresses: [VirtualAddress]) {
-        guard let text = try? NetworkTools.run(["ip", "-o", "-4", "addr", "show"]) else { return }
+    static func remove(_ addresses: Set<VirtualAddress>) {
+        guard !addresses.isEmpty, let text = try? NetworkTools.run(["ip", "-o", "-4", "addr", "show"]) else { return }
         let interfaces = HostAddresses(text)
         for address in addresses {
             guard let interface = interfaces.interface(at: address.address) else { continue }
+            // The bridge may be gone by now, and its addresses with it.
             _ = try? NetworkTools.run(["ip", "addr", "del", "\(address.address)/32", "dev", interface])
         }
     }

@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Platform
 import TestFolders
+import Stack
 import Testing
 
 @testable import Runtimes
@@ -100,7 +101,7 @@ import Testing
 
     @Test func anyOrderOfWritesEndsAsTheLastAlone() throws {
         for seed in 0..<30 {
-            var random = Seeded(UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             try folder.write("hosts", Self.engines)
             var last: [(name: String, address: String)] = []
             for _ in 0..<6 {

@@ -53,8 +53,8 @@ import Testing
                 "com.docker.compose.depends_on":
                     "cache:service_started:true,db:service_healthy:false,"
                     + "migration:service_completed_successfully:false",
-                "com.docker.compose.version": ContainerLabels.composeVersion, "com.docker.compose.image": "sha256:1",
-                "hale.restart": "on-failure:3", "hale.specification": service.launch.container?.mark, "mine": "x",
+                "com.docker.compose.version": ComposeLabels.composeVersion, "com.docker.compose.image": "sha256:1",
+                "hale.specification": service.launch.container?.mark, "mine": "x",
             ])
     }
 

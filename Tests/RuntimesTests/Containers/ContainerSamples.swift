@@ -23,7 +23,7 @@ enum ContainerSamples {
             name: "shop", directory: "/srv/shop", services: services,
             containers: ContainerProject(
                 files: ["/srv/shop/compose.yaml"],
-                networks: [ContainerProject.Network(key: "default", name: "shop_default")]))
+                networks: [ContainerProject.Resource(key: "default", name: "shop_default")]))
     }
 }
 

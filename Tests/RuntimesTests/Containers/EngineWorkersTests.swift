@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import Stack
 import Testing
 
 @testable import Runtimes
@@ -51,7 +52,7 @@ import Testing
         let posters = 4
         let each = 500
         DispatchQueue.concurrentPerform(iterations: posters) { poster in
-            var random = Seeded(UInt64(poster))
+            var random = SplitMix64(seed: UInt64(poster))
             for number in 0..<each {
                 // Each poster has keys of its own, so that the order of posting is known.
                 let key = "\(poster)-\(Int.random(in: 0..<5, using: &random))"

@@ -92,7 +92,7 @@ import Testing
 
     @Test func noTwoHaveTheSameWhateverWasBefore() throws {
         for seed in 0..<50 {
-            var random = Seeded(UInt64(seed))
+            var random = SplitMix64(seed: UInt64(seed))
             var former: [VirtualAddress] = []
             for _ in 0..<6 {
                 let names = (0..<12).filter { _ in Bool.random(using: &random) }.map { "s\($0)" }
@@ -214,20 +214,5 @@ import Testing
         let plan = VirtualAddressPlan(Self.shop, networks: [], former: [])
         #expect(plan.addresses.isEmpty)
         #expect(plan.hosts(of: ContainerSamples.service("web")).isEmpty)
-    }
-}
-
-/// The same numbers from the same seed (SplitMix64).
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

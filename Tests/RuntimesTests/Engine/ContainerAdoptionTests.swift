@@ -13,7 +13,7 @@ import Testing
     init() throws { rig = try EngineRig() }
 
     private func labels(_ service: Service) -> [String: String] {
-        [ContainerLabels.specification: service.launch.container?.mark ?? ""]
+        [ContainerSpecification.markLabel: service.launch.container?.mark ?? ""]
     }
 
     private func page(of id: String, run: Int) throws -> ContainerBook.Page {
@@ -187,12 +187,24 @@ import Testing
     @Test func stopsBeforeAMachineThatWentDownAreTakenBack() throws {
         for name in ["web", "db", "old"] { rig.engine.add(name, status: "exited") }
         var book = ContainerBook()
+        book.boot = "another boot"
         let last = Calendar.now() - 3_600 * Self.second
         book.stops = ["web": last, "db": last - Self.second, "old": last - 60 * Self.second]
         let runtime = try rig.begin(ContainerSamples.stack(web), book: book)
         rig.settle()
         #expect(rig.events.filter { $0.hasPrefix("start ") } == ["start db by hand", "start web by hand"])
-        #expect(runtime.book.stops.isEmpty)
+        #expect(runtime.book.stops.isEmpty && runtime.book.boot == ProcessFacts.bootIdentity())
+    }
+
+    @Test func aStopBeforeAHealerDiedAloneIsAPersonsStill() throws {
+        rig.engine.add("web", status: "exited")
+        var book = ContainerBook()
+        book.boot = ProcessFacts.bootIdentity()
+        book.stops = ["web": Calendar.now() - 5 * Self.second]
+        let runtime = try rig.begin(ContainerSamples.stack(web), book: book)
+        rig.settle()
+        #expect(!rig.events.contains { $0.hasSuffix("by hand") })
+        #expect(runtime.book.stops.keys.contains("web"))
     }
 
     @Test func aStopBeforeAnEngineBeganAnewIsAPersonsStill() throws {

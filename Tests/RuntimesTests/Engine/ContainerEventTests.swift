@@ -36,6 +36,19 @@ import Testing
         #expect(rig.events == ["stop web by hand", "exited web-1 run 1 signal 15"])
     }
 
+    /// `docker restart` starts it again before a signal could arrive.
+    @Test func whatAPersonHasStoppedIsNotStoppedOnceMore() throws {
+        let id = try begin()
+        let runtime = try rig.runtime
+        rig.onEvent = { event in
+            if event == "stop web by hand" { runtime.signal(InstanceID("web", 1), run: 1, 15) }
+        }
+        rig.engine.stopByHand(id)
+        rig.expect("exited web-1 run 1 signal 15")
+        rig.settle()
+        #expect(rig.engine.requests("/kill") == [])
+    }
+
     @Test func alsoWhereItsOwnSignalEndsItAndItReturns() throws {
         let id = try begin()
         rig.engine.stopByHand(id, signal: 3, code: 0)

@@ -14,6 +14,8 @@ final class EngineRig {
     private(set) var events: [String] = []
     /// Whose last lines were kept, which comes beside all else.
     private(set) var logsKept: [InstanceID] = []
+    /// What the healer does at once where it is told something.
+    var onEvent: (String) -> Void = { _ in }
     private var present: ContainerRuntime?
 
     init() throws {
@@ -47,7 +49,10 @@ final class EngineRig {
     }
 
     private func take(_ event: RuntimeEvent) {
-        if case .logKept(let instance) = event { logsKept.append(instance) } else { events.append(Self.text(event)) }
+        if case .logKept(let instance) = event { return logsKept.append(instance) }
+        let text = Self.text(event)
+        events.append(text)
+        onEvent(text)
     }
 
     /// Lets things happen until something is so; false where it is not in good time.

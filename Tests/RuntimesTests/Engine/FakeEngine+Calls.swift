@@ -1,3 +1,5 @@
+import Stack
+
 import Engines
 import Foundation
 import Platform

@@ -1,3 +1,5 @@
+import Stack
+
 import Engines
 import Foundation
 import Platform
@@ -94,7 +96,7 @@ extension FakeEngine {
                 "time": .integer(time / 1_000_000_000),
                 "Actor": .object(["ID": .text(id), "Attributes": .object(all.mapValues { .text($0) })]),
             ])
-            events.append(Event(time: time, json: String(decoding: event.json, as: UTF8.self)))
+            events.append(Event(time: time, json: event.json))
         }
 
         mutating func begin(_ id: String) {

@@ -1,3 +1,5 @@
+import Stack
+
 import Engines
 import Foundation
 import Glibc
@@ -181,7 +183,7 @@ extension FakeEngine {
 
         init(_ status: Int, _ body: JSONValue? = nil) {
             self.status = status
-            self.body = body?.json ?? []
+            self.body = Array((body?.json ?? "").utf8)
         }
     }
 }

@@ -81,7 +81,7 @@ import Wire
     }
 
     @Test func oneThatWasFoundAsAContainerIsOne() throws {
-        rig.engine.add("web", labels: [ContainerLabels.specification: web.launch.container?.mark ?? ""])
+        rig.engine.add("web", labels: [ContainerSpecification.markLabel: web.launch.container?.mark ?? ""])
         runtime.add(try rig.begin(ContainerSamples.stack(web)))
         rig.expect("adopted web-1 run 1")
         runtime.note(container: id("web"))

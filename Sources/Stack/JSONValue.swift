@@ -1,6 +1,6 @@
-/// A JSON value, as a flag may have one.
-public enum FlagValue: Hashable, Sendable {
-    /// No value; only inside of lists and objects.
+/// A JSON value (RFC 8259).
+public enum JSONValue: Hashable, Sendable {
+    /// No value.
     case null
     /// `true` or `false`.
     case boolean(Bool)
@@ -10,62 +10,13 @@ public enum FlagValue: Hashable, Sendable {
     case number(Double)
     /// Text.
     case text(String)
-    /// A list; only inside of objects.
-    case list([FlagValue])
+    /// A list.
+    case list([JSONValue])
     /// An object.
-    case object([String: FlagValue])
+    case object([String: JSONValue])
 }
 
-/// The type of a flag's values, which stays the same whatever applies.
-public enum FlagType: String, Hashable, Sendable, Codable, CaseIterable {
-    /// On or off.
-    case boolean
-    /// Text.
-    case string
-    /// A whole number.
-    case integer
-    /// Any number.
-    case number
-    /// A JSON object.
-    case object
-
-    /// What a value of it is, for a message ("true or false").
-    public var expectation: String {
-        switch self {
-        case .boolean: "true or false"
-        case .string: "text"
-        case .integer: "a whole number"
-        case .number: "a number"
-        case .object: "a mapping"
-        }
-    }
-
-    /// The value as one of this type, or nil where it is of another; a whole number is a number as well.
-    public func accept(_ value: FlagValue) -> FlagValue? {
-        switch (self, value) {
-        case (.boolean, .boolean), (.string, .text), (.integer, .integer), (.object, .object): return value
-        case (.number, .number(let number)): return number.isFinite ? value : nil
-        case (.number, .integer(let number)): return .number(Double(number))
-        case (.boolean, _), (.string, _), (.integer, _), (.number, _), (.object, _): return nil
-        }
-    }
-}
-
-extension FlagValue {
-    /// The type of a flag whose default this is; nil for what no flag can be.
-    public var type: FlagType? {
-        switch self {
-        case .boolean: .boolean
-        case .text: .string
-        case .integer: .integer
-        case .number(let number): number.isFinite ? .number : nil
-        case .object: .object
-        case .null, .list: nil
-        }
-    }
-}
-
-extension FlagValue: CustomStringConvertible {
+extension JSONValue: CustomStringConvertible {
     /// Text as it is, everything else as JSON.
     public var description: String {
         if case .text(let text) = self { text } else { json }
@@ -104,7 +55,7 @@ extension FlagValue: CustomStringConvertible {
     }
 }
 
-extension FlagValue: Codable {
+extension JSONValue: Codable {
     /// Reads any JSON; a number without a fraction that fits is a whole one.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
@@ -118,10 +69,10 @@ extension FlagValue: Codable {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
             self = .text(value)
-        } else if let value = try? container.decode([FlagValue].self) {
+        } else if let value = try? container.decode([JSONValue].self) {
             self = .list(value)
         } else {
-            self = .object(try container.decode([String: FlagValue].self))
+            self = .object(try container.decode([String: JSONValue].self))
         }
     }
 

@@ -1,20 +1,28 @@
-internal import Stack
-
 /// Who needs whom. Compose files with cycles are refused before they get here; should one come all the same, the edges
 /// that close a cycle are left out, so that order always exists.
-struct DependencyOrder {
+public struct DependencyOrder {
     /// Service names, each after all it needs.
-    private(set) var order: [String] = []
-    private(set) var dependencies: [String: [Dependency]] = [:]
-    private(set) var dependents: [String: [String]] = [:]
+    public private(set) var order: [String] = []
+    /// What each needs that there is.
+    public private(set) var dependencies: [String: [Dependency]] = [:]
+    /// Who needs each, sorted.
+    public private(set) var dependents: [String: [String]] = [:]
 
-    init(_ services: [Service]) {
+    /// That of `services`.
+    public init(_ services: [Service]) {
         let known = Dictionary(services.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         var state: [String: Visit] = [:]
         for name in known.keys.sorted() where state[name] == nil {
             visit(name, known, &state)
         }
         for name in dependents.keys { dependents[name]?.sort() }
+    }
+
+    /// How many services deep the dependencies of each are: 0 needs nothing.
+    public var depths: [String: Int] {
+        order.reduce(into: [:]) { depths, name in
+            depths[name] = (dependencies[name] ?? []).map { (depths[$0.service] ?? 0) + 1 }.max() ?? 0
+        }
     }
 
     private enum Visit { case open, done }

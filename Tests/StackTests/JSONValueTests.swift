@@ -2,21 +2,21 @@ import Foundation
 import Stack
 import Testing
 
-@Suite struct FlagValueTests {
-    private static let values: [FlagValue] = [
+@Suite struct JSONValueTests {
+    private static let values: [JSONValue] = [
         .boolean(true), .integer(-7), .integer(.max), .number(1.5), .number(1e300), .text("a\"b\\c\n\u{1}é"),
         .object(["b": .list([.null, .text("x")]), "a": .object([:])]),
     ]
 
-    @Test(arguments: values) func isReadAsItWasWritten(value: FlagValue) throws {
-        #expect(try JSONDecoder().decode(FlagValue.self, from: JSONEncoder().encode(value)) == value)
-        #expect(try JSONDecoder().decode(FlagValue.self, from: Data(value.json.utf8)) == value)
+    @Test(arguments: values) func isReadAsItWasWritten(value: JSONValue) throws {
+        #expect(try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(value)) == value)
+        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(value.json.utf8)) == value)
     }
 
     @Test func aNumberAlwaysHasAFraction() {
-        #expect(FlagValue.number(2).json == "2.0")
-        #expect(FlagValue.object(["b": .text("x"), "a": .integer(1)]).json == #"{"a":1,"b":"x"}"#)
-        #expect("\(FlagValue.text("x"))" == "x")
+        #expect(JSONValue.number(2).json == "2.0")
+        #expect(JSONValue.object(["b": .text("x"), "a": .integer(1)]).json == #"{"a":1,"b":"x"}"#)
+        #expect("\(JSONValue.text("x"))" == "x")
     }
 
     @Test func aFlagKeepsItsTypeOverARestart() throws {
