@@ -12,6 +12,8 @@ import subprocess
 import tarfile
 import tempfile
 import time
+import unittest
+import urllib.request
 
 import kit
 
@@ -49,45 +51,68 @@ def make_box(folder):
 
 
 class Engine:
+    # What `hale up --runtime` calls it, and where tools look for its socket.
+    runtime = "docker"
+    variable = "DOCKER_HOST"
+    # How a container's check asks whether that is sick.
+    check = ("--health-cmd", "test ! -e /sick", "--health-interval", "200ms", "--health-timeout", "2s",
+             "--health-retries", "2")
+
     def __init__(self, *options):
         self.options = options
         self.folder = tempfile.mkdtemp(prefix="hale-eng-")
-        self.socket = os.path.join(self.folder, "docker.sock")
+        self.socket = os.path.join(self.folder, "engine.sock")
         self.host = f"unix://{self.socket}"
         self.process = None
         self.start()
         self.docker("import", make_box(self.folder), "box:1")
 
-    def start(self):
+    # What differs from one engine to another
+
+    def server(self):
+        """The words of the command that serves the socket."""
         folder = self.folder
-        with open(os.path.join(folder, "dockerd.log"), "ab") as log:
-            self.process = subprocess.Popen(
-                ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", self.host,
-                 "--pidfile", f"{folder}/pid", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
-                 "--bridge=none", "--storage-driver=vfs", *self.options],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        kit.eventually(lambda: self.docker("version", check=False).returncode == 0, 60, message=self.log)
+        return ["dockerd", "--data-root", f"{folder}/data", "--exec-root", f"{folder}/exec", "-H", self.host,
+                "--pidfile", f"{folder}/pid", "--iptables=false", "--ip6tables=false", "--ip-forward=false",
+                "--bridge=none", "--storage-driver=vfs", *self.options]
+
+    def tool(self):
+        """The words that a command of the engine's own tool begins with."""
+        return ["docker"]
+
+    def environment(self):
+        return os.environ | {self.variable: self.host, "HOME": self.folder}
+
+    def answers(self):
+        return self.docker("version", check=False).returncode == 0
+
+    # What does not
+
+    def start(self):
+        with open(os.path.join(self.folder, "log"), "ab") as log:
+            self.process = subprocess.Popen(self.server(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, start_new_session=True)
+        kit.eventually(self.answers, 60, message=self.log)
 
     def log(self):
-        with open(os.path.join(self.folder, "dockerd.log"), encoding="utf-8", errors="replace") as file:
-            return "dockerd:\n" + "".join(file.readlines()[-20:])
+        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as file:
+            return f"{self.runtime}:\n" + "".join(file.readlines()[-20:])
 
     def docker(self, *arguments, check=True, **options):
-        result = subprocess.run(
-            ["docker", *arguments], env=os.environ | {"DOCKER_HOST": self.host, "HOME": self.folder},
-            stdin=options.pop("stdin", subprocess.DEVNULL), capture_output=True, timeout=120, **options)
+        """What the engine's own tool does; Podman's takes Docker's words."""
+        result = subprocess.run([*self.tool(), *arguments], env=self.environment(),
+                                stdin=options.pop("stdin", subprocess.DEVNULL), capture_output=True, timeout=120, **options)
         if check and result.returncode != 0:
-            raise AssertionError(f"docker {arguments}: {result.stderr.decode(errors='replace')}\n{self.log()}")
+            raise AssertionError(f"{self.runtime} {arguments}: {result.stderr.decode(errors='replace')}\n{self.log()}")
         return result
 
     def run(self, name, *options, script=WELL, labels=()):
-        """A container whose check asks five times a second whether it is sick."""
+        """A container with a check."""
         words = ["run", "-d", "--name", name]
         if "--network" not in options:
             words += ["--network", "none"]
         if "--no-healthcheck" not in options:
-            words += ["--health-cmd", "test ! -e /sick", "--health-interval", "200ms", "--health-timeout", "2s",
-                      "--health-retries", "2"]
+            words += self.check
         for label in labels:
             words += ["--label", label]
         return self.docker(*words, *options, "box:1", "sh", "-c", script).stdout.decode().strip()
@@ -96,7 +121,7 @@ class Engine:
         return json.loads(self.docker("inspect", name).stdout)[0]
 
     def health(self, name):
-        return self.inspect(name)["State"].get("Health", {}).get("Status")
+        return (self.inspect(name)["State"].get("Health") or {}).get("Status")
 
     def started(self, name):
         return self.inspect(name)["State"]["StartedAt"]
@@ -137,13 +162,16 @@ class Engine:
         """What a command that lists prints: `ps -aq`, say."""
         return self.docker(*words, check=False).stdout.decode().split()
 
+    def remove_all(self):
+        if names := self.names("ps", "-aq"):
+            self.docker("rm", "-f", *names, check=False)
+        # The kernel keeps the bridges of an engine that is gone.
+        if names := self.names("network", "ls", "-q", "--filter", "type=custom"):
+            self.docker("network", "rm", *names, check=False)
+
     def close(self):
         with contextlib.suppress(Exception):
-            if names := self.names("ps", "-aq"):
-                self.docker("rm", "-f", *names, check=False)
-            # The kernel keeps the bridges of an engine that is gone.
-            if names := self.names("network", "ls", "-q", "--filter", "type=custom"):
-                self.docker("network", "rm", *names, check=False)
+            self.remove_all()
         if self.process.poll() is None:
             self.process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -172,10 +200,10 @@ class ContainerStack(kit.Stack):
     def __init__(self, engine, services=None, **options):
         super().__init__(services, **options)
         self.engine = engine
-        self.environment["DOCKER_HOST"] = engine.host
+        self.environment[engine.variable] = engine.host
 
     def up(self, *arguments, **options):
-        return super().up("--runtime", "docker", *arguments, **options)
+        return super().up("--runtime", self.engine.runtime, *arguments, **options)
 
     def remembered(self, *services):
         """The container of each service and when that was started."""
@@ -201,3 +229,33 @@ class ContainerStack(kit.Stack):
         return (self.engine.names("ps", "-a", "--filter", label, "--format", "{{.Names}}")
                 + self.engine.names("network", "ls", "--filter", label, "--format", "{{.Name}}")
                 + self.engine.names("volume", "ls", "--filter", label, "--format", "{{.Name}}"))
+
+
+class EngineTestCase(kit.TestCase):
+    """Tests of stacks in containers, which share an engine."""
+
+    engine_type = Engine
+
+    @classmethod
+    def setUpClass(cls):
+        if os.geteuid() != 0:
+            raise unittest.SkipTest("NOT SHOWN: containers; an engine needs root")
+        cls.engine = cls.engine_type()
+        cls.addClassCleanup(cls.engine.close)
+
+    def stack(self, services, **options):
+        stack = ContainerStack(self.engine, services, **options)
+        self.addCleanup(stack.close)
+        return stack
+
+    def up(self, services, *arguments, **options):
+        stack = self.stack(services, **options)
+        stack.up(*arguments)
+        return stack
+
+    def pid(self, stack, name):
+        return self.engine.pid(stack.container_name(name))
+
+    def ask(self, port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            return answer.read().decode()

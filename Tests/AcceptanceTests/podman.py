@@ -4,105 +4,74 @@ Podman has health checks run by timers of systemd. Here they are run by this cla
 machine has one.
 """
 import contextlib
-import json
 import os
-import shutil
-import subprocess
-import tempfile
+import signal
 import threading
 
-import kit
-from engine import WELL, make_box
+from engine import Engine
 
 
-class Podman:
-    def __init__(self):
-        self.folder = tempfile.mkdtemp(prefix="hale-pod-")
-        self.socket = os.path.join(self.folder, "podman.sock")
-        self.host = f"unix://{self.socket}"
-        self.process = None
-        self.start()
-        self.podman("import", make_box(self.folder), "box:1")
-        self.ends = threading.Event()
-        self.checker = threading.Thread(target=self.run_checks)
-        self.checker.start()
+class Podman(Engine):
+    runtime = "podman"
+    variable = "CONTAINER_HOST"
+    check = ("--health-cmd", "test ! -e /sick || { echo cannot reach the database; exit 1; }", "--health-interval", "1s",
+             "--health-timeout", "2s", "--health-retries", "2")
 
-    def command(self, *arguments):
+    def server(self):
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.socket)
+        return [*self.tool(), "system", "service", "--time=0", self.host]
+
+    def tool(self):
         return ["podman", "--root", f"{self.folder}/root", "--runroot", f"{self.folder}/run", "--tmpdir",
                 f"{self.folder}/tmp", "--storage-driver", "vfs", "--cgroup-manager", "cgroupfs",
-                "--events-backend", "file", *arguments]
+                "--events-backend", "file"]
 
     def environment(self):
-        return os.environ | {"HOME": self.folder, "CONTAINERS_CONF": "/dev/null", "DISABLE_HC_SYSTEMD": "true"}
+        # A container in a container may not have more than its host does.
+        settings = os.path.join(self.folder, "containers.conf")
+        if not os.path.exists(settings):
+            with open(settings, "w", encoding="ascii") as file:
+                file.write('[containers]\ndefault_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]\n')
+        return os.environ | {"HOME": self.folder, "CONTAINERS_CONF": settings, "DISABLE_HC_SYSTEMD": "true"}
 
-    def start(self):
-        with open(os.path.join(self.folder, "service.log"), "ab") as log:
-            self.process = subprocess.Popen(
-                self.command("system", "service", "--time=0", self.host), env=self.environment(),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        kit.eventually(lambda: os.path.exists(self.socket), 60, message=self.log)
+    def answers(self):
+        return os.path.exists(self.socket)
 
-    def log(self):
-        with open(os.path.join(self.folder, "service.log"), encoding="utf-8", errors="replace") as file:
-            return "podman:\n" + "".join(file.readlines()[-20:])
+    def health(self, name):
+        # One that is looked at is asked, as no timer does that.
+        self.docker("healthcheck", "run", name, check=False)
+        return super().health(name)
 
-    def podman(self, *arguments, check=True):
-        result = subprocess.run(self.command(*arguments), env=self.environment(), stdin=subprocess.DEVNULL,
-                                capture_output=True, timeout=120)
-        if check and result.returncode != 0:
-            raise AssertionError(f"podman {arguments}: {result.stderr.decode(errors='replace')}\n{self.log()}")
-        return result
+    def kill(self):
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def remove_all(self):
+        self.docker("rm", "-f", "-a", "-t", "1", check=False)
+        if names := [name for name in self.names("network", "ls", "--format", "{{.Name}}") if name != "podman"]:
+            self.docker("network", "rm", "-f", *names, check=False)
+
+
+class CheckedPodman(Podman):
+    """One whose containers are all asked five times a second how they are."""
+
+    def __init__(self):
+        self.ends = threading.Event()
+        self.checker = threading.Thread(target=self.run_checks)
+        super().__init__()
+        self.checker.start()
 
     def run_checks(self):
         while not self.ends.wait(0.2):
-            for name in self.podman("ps", "--format", "{{.Names}}", check=False).stdout.decode().split():
+            for name in self.names("ps", "--format", "{{.Names}}"):
                 # Those without a check say so.
-                self.podman("healthcheck", "run", name, check=False)
-
-    def run(self, name, *options, script=WELL, labels=()):
-        """A container whose check asks whether it is sick."""
-        # A container in a container may not have more than its host does.
-        words = ["run", "-d", "--name", name, "--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
-        if "--network" not in options:
-            words += ["--network", "none"]
-        if "--no-healthcheck" not in options:
-            words += ["--health-cmd", "test ! -e /sick || { echo cannot reach the database; exit 1; }",
-                      "--health-interval", "1s", "--health-timeout", "2s", "--health-retries", "2"]
-        for label in labels:
-            words += ["--label", label]
-        return self.podman(*words, *options, "box:1", "sh", "-c", script).stdout.decode().strip()
-
-    def inspect(self, name):
-        return json.loads(self.podman("inspect", name).stdout)[0]
+                self.docker("healthcheck", "run", name, check=False)
 
     def health(self, name):
-        state = self.inspect(name)["State"]
-        return (state.get("Health") or state.get("Healthcheck") or {}).get("Status")
-
-    def started(self, name):
-        return self.inspect(name)["State"]["StartedAt"]
-
-    def wait_for_health(self, name, health, timeout=30):
-        kit.eventually(lambda: self.health(name) == health, timeout,
-                       message=lambda: f"{name} is {self.health(name)} and not {health}")
-
-    def make_sick(self, *names):
-        for name in names:
-            self.podman("exec", name, "touch", "/sick")
-
-    def stop(self):
-        """Ends the service; containers go on."""
-        self.process.terminate()
-        self.process.wait(20)
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.socket)
+        return (self.inspect(name)["State"].get("Health") or {}).get("Status")
 
     def close(self):
         self.ends.set()
         self.checker.join(60)
-        with contextlib.suppress(Exception):
-            self.podman("rm", "-f", "-a", "-t", "1", check=False)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.stop()
-        kit.unmount_below(self.folder)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().close()

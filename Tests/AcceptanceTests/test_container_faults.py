@@ -1,41 +1,15 @@
 """What befalls containers, and what `hale up` does about it, on a real Docker Engine."""
-import contextlib
 import os
 import signal
-import unittest
-import urllib.request
+import subprocess
 
 import kit
-from engine import SERVE, SERVE_ALONE, WELL, ContainerStack, Engine, service
+from engine import SERVE, SERVE_ALONE, WELL, EngineTestCase, service
 
 
-class FaultTests(kit.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("dockerd needs root")
-        cls.engine = Engine()
-        cls.addClassCleanup(cls.engine.close)
-
-    def stack(self, services, **options):
-        stack = ContainerStack(self.engine, services, **options)
-        self.addCleanup(stack.close)
-        return stack
-
-    def up(self, services, *arguments, **options):
-        stack = self.stack(services, **options)
-        stack.up(*arguments)
-        return stack
-
-    def pid(self, stack, name):
-        return self.engine.pid(stack.container_name(name))
-
+class FaultTests(EngineTestCase):
     def inside(self, stack, name, *words):
         return self.engine.docker("exec", stack.container_name(name), *words)
-
-    def ask(self, port):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
-            return answer.read().decode()
 
     def assert_repaired(self, stack, name, before):
         """It was started again, in the same container, and the others were left alone."""
@@ -71,7 +45,7 @@ class FaultTests(kit.TestCase):
         stack = self.stack({name: ending(code) | {"restart": policy, "hostname": name}
                             for name, (policy, code) in policies.items()})
         os.mkdir(stack.path("counts"))
-        stack.hale("up", "-d", "--runtime", "docker", check=False)
+        stack.hale("up", "-d", "--runtime", self.engine.runtime, check=False)
 
         def starts(name):
             with open(stack.path(f"counts/{name}"), encoding="ascii") as file:
@@ -137,6 +111,17 @@ class FaultTests(kit.TestCase):
                        message=lambda: "it has no network: " + stack.describe("web"))
         self.assertEqual(self.ask(port), "well\n")
 
+    def test_what_no_packet_reaches_is_restarted(self):
+        """Its check asks within the container, so it passes, and the engine calls it healthy."""
+        port = kit.free_port()
+        stack = self.up({"web": service(ports=[f"127.0.0.1:{port}:80"]), "other": service()})
+        self.assertEqual(self.ask(port), "well\n")
+        before = stack.remembered()
+        subprocess.run(["nsenter", "-t", str(self.pid(stack, "web")), "-n", "ip", "link", "set", "eth0", "down"], check=True)
+        self.assert_repaired(stack, "web", before)
+        self.assertEqual(self.ask(port), "well\n")
+        self.assertIn("is not reached from outside", stack.hale("events", "web").stdout)
+
     def test_what_is_removed_is_made_again(self):
         port = kit.free_port()
         stack = self.up({"web": service(ports=[f"127.0.0.1:{port}:80"], volumes=["kept:/kept"]), "other": service()},
@@ -153,7 +138,7 @@ class FaultTests(kit.TestCase):
 
     def test_the_hopeless_is_quarantined(self):
         stack = self.stack({"hopeless": service("exit 5", check=None)})
-        stack.hale("up", "-d", "--runtime", "docker", check=False)
+        stack.hale("up", "-d", "--runtime", self.engine.runtime, check=False)
         stack.wait_for_state("hopeless", "quarantined", timeout=60)
         self.assertIn("5", stack.hale("status", check=False).stdout)
         started = stack.remembered()

@@ -3,37 +3,16 @@ import json
 import os
 import shutil
 import subprocess
+import threading
 import unittest
-import urllib.request
 
 import kit
-from engine import SERVE, WELL, ContainerStack, Engine, service
+from engine import SERVE, STUBBORN, WELL, EngineTestCase, service
 
 COMPOSE = shutil.which("docker-compose")
 
 
-class HandsTests(kit.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("dockerd needs root")
-        cls.engine = Engine()
-        cls.addClassCleanup(cls.engine.close)
-
-    def stack(self, services, **options):
-        stack = ContainerStack(self.engine, services, **options)
-        self.addCleanup(stack.close)
-        return stack
-
-    def up(self, services, *arguments, **options):
-        stack = self.stack(services, **options)
-        stack.up(*arguments)
-        return stack
-
-    def ask(self, port):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
-            return answer.read().decode()
-
+class HandsTests(EngineTestCase):
     def is_running(self, stack, name):
         return stack.container(name)["State"]["Running"]
 
@@ -69,12 +48,12 @@ class HandsTests(kit.TestCase):
         stack.wait_for_restart("web", before)
 
     def test_docker_restart_is_a_restart(self):
-        stack = self.up({"web": service()})
+        stack = self.up({"web": service(), "stubborn": service(STUBBORN, check=["CMD", "true"])})
         # Hale learns of it while the engine is in the midst of it.
-        for _ in range(4):
+        for name in ("web", "stubborn", "web", "stubborn", "web"):
             before = stack.remembered()
-            self.engine.docker("restart", stack.container_name("web"))
-            stack.wait_for_restart("web", before)
+            self.engine.docker("restart", "-t", "1", stack.container_name(name))
+            stack.wait_for_restart(name, before)
         once = stack.remembered()
         kit.stays(lambda: stack.remembered() == once and stack.is_healthy("web"), 3, "it was started once more")
         self.assertEqual(once["web"][0], before["web"][0])
@@ -122,7 +101,7 @@ class HandsTests(kit.TestCase):
         gone = stack.container_name("gone")
         del stack.model["services"]["gone"]
         stack.write()
-        planned = stack.hale("up", "--dry-run", "--runtime", "docker", "--format", "json", "--remove-orphans")
+        planned = stack.hale("up", "--dry-run", "--runtime", self.engine.runtime, "--format", "json", "--remove-orphans")
         self.assertEqual({(each["service"], each["action"]) for each in json.loads(planned.stdout)},
                          {("web", "replace"), ("added", "start"), ("gone", "stop")})
         self.assertEqual(stack.remembered("web", "other"), {name: before[name] for name in ("web", "other")})
@@ -167,6 +146,34 @@ class HandsTests(kit.TestCase):
         self.assertEqual(stack.container("web")["Id"], ids[0])
         self.assertEqual(self.ask(port).strip(), ids[0][:12])
 
+    def test_a_rolling_update_loses_no_call(self):
+        port = kit.free_port()
+        web = service(SERVE.replace("echo well", "echo $COLOUR"), ports=[f"127.0.0.1:{port}:80"],
+                      environment={"COLOUR": "red"}, deploy={"replicas": 2, "update_config": {"order": "stop-first"}})
+        stack = self.up({"web": web})
+        before = [stack.container("web", number)["Id"] for number in (1, 2)]
+        answers, ends = [], threading.Event()
+
+        def call():
+            while not ends.is_set():
+                try:
+                    answers.append(self.ask(port))
+                except OSError as error:
+                    answers.append(repr(error))
+        callers = [threading.Thread(target=call) for _ in range(4)]
+        for caller in callers:
+            caller.start()
+        web["environment"]["COLOUR"] = "blue"
+        stack.write()
+        stack.up()
+        kit.eventually(lambda: set(answers[-20:]) == {"blue\n"}, message=lambda: answers[-20:])
+        ends.set()
+        for caller in callers:
+            caller.join()
+        self.assertEqual(set(answers), {"red\n", "blue\n"})
+        after = [stack.container("web", number)["Id"] for number in (1, 2)]
+        self.assertFalse(set(before) & set(after))
+
     # With Compose
 
     def compose(self, stack, *words):
@@ -191,7 +198,7 @@ class HandsTests(kit.TestCase):
         policies = {name: stack.container(name)["HostConfig"]["RestartPolicy"] for name in ("web", "other")}
         self.assertEqual(policies["web"]["Name"], "always")
 
-        stack.hale("up", "-d", "--runtime", "docker")
+        stack.hale("up", "-d", "--runtime", self.engine.runtime)
         stack.wait_until_healthy("web", "other")
         self.assertEqual(stack.remembered("web", "other"), before)
         for name in ("web", "other"):
@@ -239,7 +246,7 @@ class HandsTests(kit.TestCase):
 
     def refused(self, stack, *arguments, **environment):
         """What is said on standard error; nothing is left of the attempt."""
-        result = stack.hale("up", "-d", "--wait", "--wait-timeout", "20", "--runtime", "docker", *arguments,
+        result = stack.hale("up", "-d", "--wait", "--wait-timeout", "20", "--runtime", self.engine.runtime, *arguments,
                             check=False, environment=environment)
         self.assertNotEqual(result.returncode, 0, result.stdout)
         return result.stderr
@@ -253,9 +260,9 @@ class HandsTests(kit.TestCase):
 
     def test_an_engine_that_is_not_there(self):
         stack = self.stack({"web": service()})
-        said = self.refused(stack, DOCKER_HOST=f"unix://{stack.folder}/nobody.sock")
+        said = self.refused(stack, **{self.engine.variable: f"unix://{stack.folder}/nobody.sock"})
         self.assertIn(f"{stack.folder}/nobody.sock", said)
-        self.assertIn("DOCKER_HOST", said)
+        self.assertIn(self.engine.variable, said)
 
     def test_an_external_network_and_volume_that_are_not_there(self):
         said = self.refused(self.stack({"web": service(networks=["theirs"])},
@@ -273,7 +280,7 @@ class HandsTests(kit.TestCase):
             other.bind(("127.0.0.1", port))
             other.listen()
             stack = self.stack({"web": service(ports=[f"127.0.0.1:{port}:80"])})
-            said = stack.hale("up", "-d", "--wait", "--runtime", "docker")
+            said = stack.hale("up", "-d", "--wait", "--runtime", self.engine.runtime)
             self.assertIn(f"port {port} of web cannot be opened", said.stderr)
         kit.eventually(lambda: not stack.status().get("notices"), 30, message=lambda: stack.status().get("notices"))
 

@@ -7,7 +7,7 @@ import unittest
 
 import kit
 from engine import HOPELESS
-from podman import Podman
+from podman import CheckedPodman
 from watch import Watch, state_of
 
 
@@ -18,7 +18,7 @@ class WatchPodmanTests(kit.TestCase):
             raise unittest.SkipTest("NOT SHOWN: Podman; with root here")
         if shutil.which("podman") is None:
             raise unittest.SkipTest("NOT SHOWN: podman is not installed (Debian package podman)")
-        cls.engine = Podman()
+        cls.engine = CheckedPodman()
 
     @classmethod
     def tearDownClass(cls):
@@ -32,7 +32,7 @@ class WatchPodmanTests(kit.TestCase):
 
     def container(self, name, *options, **more):
         self.engine.run(name, *options, **more)
-        self.addCleanup(self.engine.podman, "rm", "-f", "-t", "1", name, check=False)
+        self.addCleanup(self.engine.docker, "rm", "-f", "-t", "1", name, check=False)
 
     def well(self, *names):
         for name in names:
@@ -71,7 +71,7 @@ class WatchPodmanTests(kit.TestCase):
             self.engine.wait_for_health(name, "unhealthy")
         watch = self.watch()
         watch.wait_for("web is unhealthy, as is db, which it needs and which is healed first")
-        self.engine.podman("exec", "web", "rm", "/sick")
+        self.engine.docker("exec", "web", "rm", "/sick")
         for name in "db", "web", "job":
             watch.wait_for(f"{name} is healthy again")
         self.assertEqual(self.engine.started("web"), started["web"])
@@ -101,10 +101,10 @@ class WatchPodmanTests(kit.TestCase):
         self.container("paused")
         self.well("stopped", "paused")
         watch = self.watch()
-        self.engine.podman("pause", "paused")
-        self.engine.podman("stop", "-t", "5", "stopped")
+        self.engine.docker("pause", "paused")
+        self.engine.docker("stop", "-t", "5", "stopped")
         kit.stays(lambda: "is restarted" not in "\n".join(watch.lines), 3)
-        self.engine.podman("unpause", "paused")
+        self.engine.docker("unpause", "paused")
         self.well("paused")
         self.assertNotIn("is restarted", "\n".join(watch.lines))
 
@@ -112,7 +112,7 @@ class WatchPodmanTests(kit.TestCase):
         self.container("again")
         self.well("again")
         watch = self.watch()
-        self.engine.stop()
+        self.engine.end()
         watch.wait_for("; trying again")
         self.engine.start()
         watch.wait_for("the engine is back; watching")
@@ -123,7 +123,7 @@ class WatchPodmanTests(kit.TestCase):
         self.container("removed", script=HOPELESS)
         watch = self.watch()
         watch.wait_for("removed is unhealthy")
-        self.engine.podman("rm", "-f", "-t", "1", "removed")
+        self.engine.docker("rm", "-f", "-t", "1", "removed")
         watch.wait_for("removed was removed")
 
 

@@ -67,7 +67,7 @@ extension ContainerRuntime {
         }
         // Of one that has ended the signal would go to its next start, where `docker restart` makes one.
         guard let member = members[instance], member.run == run, member.isRunning,
-            !signs.isStopAwaited(of: member.container)
+            !signs.hasEnded(member.container)
         else { return }
         signs.expectKill(of: member.container)
         link.perform(instance.description) { session in

@@ -56,7 +56,9 @@ extension ContainerRuntime {
         }
         // Of an earlier start.
         guard time >= member.startedAt else { return }
-        guard signs.stopByOthers(container) != nil else { return end(instance, run: member.run, code: code) }
+        guard signs.stopByOthers(container) != nil, !signs.wasStopped(container) else {
+            return end(instance, run: member.run, code: code)
+        }
         reactor.schedule(at: Instant.now() + Self.stopWindow) { [weak self] in
             self?.end(instance, run: member.run, code: code)
         }
@@ -66,8 +68,10 @@ extension ContainerRuntime {
     /// Tells of the end of that start, unless that was told meanwhile.
     func end(_ instance: InstanceID, run: Int, code: Int?) {
         guard let member = members[instance], member.run == run, member.isRunning else { return }
-        // The kernel's word of it may come later than the end.
-        guard code == 137, !signs.wasOutOfMemory(member.container, at: Calendar.now()) else {
+        // The kernel's word of it may come later than the end; where a person has ended it nobody asks for that.
+        guard code == 137, signs.stopByOthers(member.container) == nil,
+            !signs.wasOutOfMemory(member.container, at: Calendar.now())
+        else {
             return ended(instance, code: code, outOfMemory: false)
         }
         link.perform(instance.description) { session in
@@ -100,9 +104,12 @@ extension ContainerRuntime {
     /// A container that somebody else has started: by `docker start`, `docker restart` or `docker compose up`.
     private func takeStart(of container: String, _ event: ContainerEvent) {
         let named = ComposeLabels.instance(event.Actor.Attributes ?? [:])
-        guard let instance = owners[container] ?? named, isLookedAfter(instance), launches[instance] == nil,
-            members[instance]?.isRunning != true
-        else { return }
+        guard let instance = owners[container] ?? named, isLookedAfter(instance), launches[instance] == nil else {
+            return
+        }
+        // `docker restart`, of which the end was not told.
+        if signs.wasStopped(container), let member = members[instance] { end(instance, run: member.run, code: nil) }
+        guard members[instance]?.isRunning != true else { return }
         lookAgain(instance, at: container, startedByHand: true)
     }
 

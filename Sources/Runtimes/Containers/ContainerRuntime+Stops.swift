@@ -12,6 +12,7 @@ extension ContainerRuntime {
     /// `docker stop` is a person's will; where a service has several instances, that of all of them.
     func takeStop(of container: String) {
         guard let instance = owners[container], let member = members[instance] else { return }
+        if member.isRunning { signs.noteStop(of: container) }
         if !hasOthers(than: instance, where: \.isRunning) {
             book.stops[instance.service] = signs.stopByOthers(container) ?? Calendar.now()
             onEvent(.askedByHand(instance.service, .stop))

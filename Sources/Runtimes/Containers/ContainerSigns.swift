@@ -17,6 +17,8 @@ struct ContainerSigns {
     private var ownFreezes: [String: [Bool]] = [:]
     /// Containers that have ended and may be stopped by a person, with their exit codes.
     private var awaitedStops: [String: Int?] = [:]
+    /// Containers of which it was told that they were stopped, but not yet that they have ended.
+    private var stopped: Set<String> = []
     /// When the kernel last ended a process of a container for want of memory, in nanoseconds since 1970.
     private var outOfMemory: [String: Int64] = [:]
     private var earlyEnds: [String: EarlyEnd] = [:]
@@ -37,8 +39,14 @@ struct ContainerSigns {
     /// That it was stopped by a person may be told yet.
     mutating func awaitStop(of container: String, code: Int?) { awaitedStops[container] = .some(code) }
 
-    /// Whether it has ended, which is not told yet as a person may have stopped it.
-    func isStopAwaited(of container: String) -> Bool { awaitedStops[container] != nil }
+    /// Takes that a container was stopped, which an engine may tell before the end itself.
+    mutating func noteStop(of container: String) { stopped.insert(container) }
+
+    /// Whether its end is to be told at once: it is known who has stopped it.
+    func wasStopped(_ container: String) -> Bool { stopped.contains(container) }
+
+    /// Whether it has ended though that was not told yet.
+    func hasEnded(_ container: String) -> Bool { wasStopped(container) || awaitedStops[container] != nil }
 
     /// The exit code of a container whose stop was awaited; nil where none was.
     mutating func takeAwaitedStop(of container: String) -> Int?? { awaitedStops.removeValue(forKey: container) }
@@ -87,6 +95,7 @@ struct ContainerSigns {
         stopsOfOthers[container] = nil
         ownFreezes[container] = nil
         awaitedStops[container] = nil
+        stopped.remove(container)
         outOfMemory[container] = nil
     }
 

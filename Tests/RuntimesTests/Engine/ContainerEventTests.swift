@@ -49,6 +49,36 @@ import Testing
         #expect(rig.engine.requests("/kill") == [])
     }
 
+    /// The engine writes the two events from two threads.
+    @Test func aStopMayBeToldBeforeTheEndOrWithoutIt() throws {
+        let id = try begin()
+        let runtime = try rig.runtime
+        rig.onEvent = { event in
+            if event == "stop web by hand" { runtime.signal(InstanceID("web", 1), run: 1, 15) }
+        }
+        rig.engine.change { world in
+            world.emit("kill", id, ["signal": "15"])
+            world.end(id, code: 143, isTold: false)
+            world.emit("stop", id)
+            world.emit("die", id, ["exitCode": "143"])
+        }
+        rig.expect("exited web-1 run 1 signal 15")
+        rig.clear()
+        rig.engine.change { $0.begin(id) }
+        rig.expect("start web by hand")
+        rig.clear()
+        rig.engine.change { world in
+            world.emit("kill", id, ["signal": "15"])
+            world.end(id, code: 143, isTold: false)
+            world.emit("stop", id)
+            world.begin(id)
+        }
+        rig.expect("start web by hand")
+        rig.settle()
+        #expect(rig.events.contains("stop web by hand"))
+        #expect(rig.engine.requests("/kill") == [])
+    }
+
     @Test func alsoWhereItsOwnSignalEndsItAndItReturns() throws {
         let id = try begin()
         rig.engine.stopByHand(id, signal: 3, code: 0)
