@@ -81,7 +81,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Queueing", "Runtimes",
+                "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Probing", "Queueing",
+                "Runtimes",
                 "Keeper", "Engines", "Watcher", "CLinux", "CDetach",
             ]),
         .executableTarget(

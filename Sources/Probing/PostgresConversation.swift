@@ -102,7 +102,7 @@ struct PostgresConversation: Conversation {
     }
 
     private mutating func present(to request: PostgresAuthentication) -> Turn {
-        guard let user, let password else { return finish("password required") }
+        guard let user, let password else { return finish(Wording.passwordRequired) }
         switch request {
         case .cleartext:
             state = .presenting

@@ -93,6 +93,9 @@ public enum ProbeOutcome: Sendable, Equatable {
 extension ProbeOutcome {
     /// Whether the machine is there and nobody listens on the port.
     public var isRefusal: Bool { self == .failed(Wording.systemError(ECONNREFUSED)) }
+
+    /// Whether the server answers, and wants to know first who asks.
+    public var wantsCredentials: Bool { self == .failed(Wording.passwordRequired) }
 }
 
 /// Names a probe under way.

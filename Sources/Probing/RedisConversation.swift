@@ -110,7 +110,7 @@ struct RedisConversation: Conversation {
     private func reason(code: String, text: String) -> String {
         let detail = Wording.line(text.dropFirst(code.count).drop { $0 == " " })
         switch code {
-        case "NOAUTH": return "password required"
+        case "NOAUTH": return Wording.passwordRequired
         case "WRONGPASS": return "password rejected"
         case "MASTERDOWN": return "replica without its master (\(detail))"
         case "READONLY": return "read only: a replica takes no writes"

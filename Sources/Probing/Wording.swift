@@ -2,6 +2,9 @@ internal import Platform
 
 /// How probes put what they met into words.
 enum Wording {
+    /// What is met where nobody said who asks.
+    static let passwordRequired = "password required"
+
     /// `2 s`, `1.5 s` or `300 ms`.
     static func duration(_ duration: Duration) -> String {
         let milliseconds = duration.components.seconds.multipliedReportingOverflow(by: 1000)

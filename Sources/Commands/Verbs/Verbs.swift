@@ -5,6 +5,7 @@ enum Verbs {
     static let commands: [any Command.Type] = [
         UpCommand.self, DownCommand.self, PsCommand.self, StatusCommand.self, LogsCommand.self, EventsCommand.self,
         IncidentsCommand.self, ExplainCommand.self, BreakersCommand.self, BreakerCommand.self, QueueCommand.self,
+        ConnectivityCommand.self,
         StartCommand.self, StopCommand.self, RestartCommand.self, KillCommand.self, PauseCommand.self,
         UnpauseCommand.self,
         ScaleCommand.self, WaitCommand.self, WatchCommand.self,
