@@ -91,7 +91,7 @@ class Engine:
     def start(self):
         with open(os.path.join(self.folder, "log"), "ab") as log:
             self.process = subprocess.Popen(self.server(), env=self.environment(), stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, start_new_session=True)
+                                            stderr=log, cwd=self.folder, start_new_session=True)
         kit.eventually(self.answers, 60, message=self.log)
 
     def log(self):

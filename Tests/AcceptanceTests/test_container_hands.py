@@ -178,7 +178,7 @@ class HandsTests(EngineTestCase):
 
     def compose(self, stack, *words):
         result = subprocess.run(
-            [COMPOSE, "-p", stack.name, *words], cwd=stack.folder, env=os.environ | stack.environment,
+            [COMPOSE, "-p", stack.name, *words], cwd=stack.folder, env=os.environ | stack.environment | {"DOCKER_HOST": self.engine.host},
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120)
         self.assertEqual(result.returncode, 0, result.stderr)
         return result

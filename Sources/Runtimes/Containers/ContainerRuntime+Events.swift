@@ -96,9 +96,20 @@ extension ContainerRuntime {
     }
 
     private func takeRemoval(of container: String) {
-        guard let instance = owners[container], members[instance]?.isRunning == false else { return }
-        owners[container] = nil
-        members[instance] = nil
+        guard let instance = owners[container], let member = members[instance] else { return }
+        guard member.isRunning else { return forget(instance) }
+        // Docker tells the end before; its reason may be asked for yet. Podman tells none.
+        reactor.schedule(at: Instant.now() + Self.stopWindow) { [weak self] in
+            guard let present = self?.members[instance], present.container == container else { return }
+            self?.end(instance, run: member.run, code: nil)
+            self?.forget(instance)
+        }
+    }
+
+    /// Its container is gone.
+    private func forget(_ instance: InstanceID) {
+        guard let member = members.removeValue(forKey: instance) else { return }
+        owners[member.container] = nil
     }
 
     /// A container that somebody else has started: by `docker start`, `docker restart` or `docker compose up`.
@@ -120,10 +131,21 @@ extension ContainerRuntime {
         link.perform(instance.description) { session in
             try FoundContainer(try session.container(container), of: instance, specification, session)
         } then: { [weak self] result in
-            guard let self, case .success(let found) = result else { return }
+            guard let self else { return }
+            guard case .success(let found) = result else { return takeAbsence(of: container, instance, result) }
             // An event may be told late, of a start that has had its end.
             if startedByHand, found.isRunning { onEvent(.askedByHand(instance.service, .start)) }
             compare(found)
         }
+    }
+
+    /// A container that the engine does not have has ended, whether that was told or not.
+    private func takeAbsence(of container: String, _ instance: InstanceID, _ result: Result<FoundContainer, any Error>)
+    {
+        guard case .failure(let error as EngineError) = result, error.isNotFound,
+            members[instance]?.container == container
+        else { return }
+        if members[instance]?.isRunning == true { ended(instance, code: nil, outOfMemory: false) }
+        forget(instance)
     }
 }

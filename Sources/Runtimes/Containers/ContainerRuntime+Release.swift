@@ -60,11 +60,7 @@ struct ProjectRemoval: Sendable {
     func run(_ session: EngineSession) throws(EngineError) -> [String] {
         var problems: [String] = []
         let label = ComposeLabels.of(project: project)
-        for container in try session.containers(labels: [label]) {
-            attempt("container \(container.Names?.first ?? container.Id)", &problems) { () throws(EngineError) in
-                try session.removeContainer(container.Id, volumes: removesVolumes)
-            }
-        }
+        try removeContainers(label, &problems, session)
         let networks = Set(belongings.networks.filter { !$0.isExternal }.map(\.name)).union(try session.networks(label))
         for network in networks.sorted() {
             attempt("network \(network)", &problems) { () throws(EngineError) in try session.removeNetwork(network) }
@@ -75,6 +71,27 @@ struct ProjectRemoval: Sendable {
             attempt("volume \(volume)", &problems) { () throws(EngineError) in try session.removeVolume(volume) }
         }
         return problems
+    }
+
+    /// Podman keeps a container for as long as another one shares a namespace with it, so what was refused is tried again once
+    /// others are gone.
+    private func removeContainers(
+        _ label: String, _ problems: inout [String], _ session: EngineSession
+    ) throws(EngineError) {
+        var present = try session.containers(labels: [label])
+        var refusals: [String] = []
+        repeat {
+            refusals = []
+            for container in present {
+                attempt("container \(container.Names?.first ?? container.Id)", &refusals) { () throws(EngineError) in
+                    try session.removeContainer(container.Id, volumes: removesVolumes)
+                }
+            }
+            let before = present.count
+            present = refusals.isEmpty ? [] : try session.containers(labels: [label])
+            if present.count == before { break }
+        } while !present.isEmpty
+        problems += refusals
     }
 
     private func attempt(_ what: String, _ problems: inout [String], _ body: () throws(EngineError) -> Void) {

@@ -188,6 +188,24 @@ import Testing
             ])
     }
 
+    /// Podman tells no end of what is removed while it runs.
+    @Test func aRemovalIsAnEndThoughNoneIsTold() throws {
+        let id = try begin()
+        rig.engine.change { world in
+            world.emit("destroy", id)
+            world.containers[id] = nil
+        }
+        rig.expect("exited web-1 run 1 ?")
+        #expect(try rig.runtime.members[InstanceID("web", 1)] == nil)
+    }
+
+    @Test func whatTheEngineDoesNotHaveHasEnded() throws {
+        let id = try begin()
+        rig.engine.change { _ = $0.containers.removeValue(forKey: id) }
+        try rig.runtime.kill(InstanceID("web", 1), run: 1)
+        rig.expect("exited web-1 run 1 ?")
+    }
+
     @Test func oneThatIsRemovedHasEnded() throws {
         let id = try begin()
         rig.engine.change { world in

@@ -1,0 +1,48 @@
+"""The tests of stacks in containers once more, over the socket of a real Podman.
+
+Where Podman differs, its own behaviour is tested, or a test is left out with the reason; docs/containers.md lists the
+differences.
+"""
+import shutil
+import unittest
+
+import kit
+import test_container_faults
+import test_container_hands
+from engine import service
+from podman import Podman
+
+if shutil.which("podman") is None:
+    raise unittest.SkipTest("NOT SHOWN: podman is not installed (Debian package podman)")
+
+
+class PodmanFaultTests(test_container_faults.FaultTests):
+    engine_type = Podman
+
+    # It does not tell that the kernel has ended a process for want of memory.
+    test_out_of_memory_is_called_so = None
+    # It removes no container that another one shares a namespace with.
+    test_what_shares_a_network_is_made_anew_along = None
+    test_what_shared_a_network_that_is_removed_is_made_anew = None
+
+
+class PodmanHandsTests(test_container_hands.HandsTests):
+    engine_type = Podman
+
+    # It does not tell that a container was stopped by hand.
+    test_docker_stop_is_respected = None
+    test_docker_stop_and_hale_start = None
+    # Restart policies are as the container was made: what Hale has made keeps `no`.
+    test_release_gives_what_hale_has_made_the_policies_of_the_file = None
+    # What docker-compose starts there has other names than this test expects.
+    test_what_compose_has_started_is_taken_over_and_given_back = None
+
+    def test_podman_stop_is_an_end_like_others(self):
+        stack = self.up({"web": service()})
+        before = stack.remembered()
+        self.engine.docker("stop", stack.container_name("web"))
+        stack.wait_for_restart("web", before)
+
+
+if __name__ == "__main__":
+    kit.main()
