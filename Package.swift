@@ -48,6 +48,7 @@ let package = Package(
         room("Healing", ["Stack"], settings: fast),
         room("Breaking", ["Stack"], settings: fast),
         room("Flags", ["Stack"]),
+        room("Alerting", ["Stack"], settings: fast),
         room("Encryption", ["Stack", "Platform", "COpenSSL"]),
         room("Compose", ["Stack", "Encryption", "CYAML"]),
         room("Protocols", ["Stack"], settings: fast),
@@ -63,6 +64,7 @@ let package = Package(
         room("Journal", ["Stack", "Platform", "CSQLite"]),
 
         room("Engines", ["Stack", "Platform", "CCurl"]),
+        room("Delivering", ["Stack", "Platform", "Alerting", "CCurl"]),
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
@@ -71,8 +73,7 @@ let package = Package(
             "Healer",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Healing", "Compose", "Probing", "Runtimes", "Engines",
-                "Journal",
-                "Control", "Flags",
+                "Journal", "Control", "Flags", "Alerting", "Delivering",
             ]),
 
         room("Watcher", ["Stack", "Platform", "Healing", "Engines", "Journal", "Control"]),
@@ -82,8 +83,7 @@ let package = Package(
             "Commands",
             [
                 "Stack", "Platform", "Wire", "KeeperLink", "Compose", "Journal", "Control", "Probing", "Queueing",
-                "Runtimes",
-                "Keeper", "Engines", "Watcher", "CLinux", "CDetach",
+                "Runtimes", "Keeper", "Engines", "Watcher", "Alerting", "Delivering", "CLinux", "CDetach",
             ]),
         .executableTarget(
             name: "hale",
@@ -101,6 +101,8 @@ let package = Package(
         tests("Protocols", settings: fast),
         tests("Breaking", settings: fast),
         tests("Flags", ["Stack"]),
+        tests("Alerting", ["Stack"], settings: fast),
+        tests("Delivering", ["Stack", "Alerting", "TestFolders"]),
         tests("Encryption", ["Stack", "CertificateKit"]),
         .testTarget(
             name: "ComposeTests", dependencies: ["Compose", "CertificateKit", "TestFolders"], exclude: ["adapter.py"],
@@ -119,7 +121,9 @@ let package = Package(
         tests("Journal", ["Stack", "Platform", "TestFolders"]),
         tests("Keeper", ["Stack", "Platform", "Wire"]),
         tests("Control", ["TestFolders"]),
-        tests("Healer", ["Stack", "Platform", "Wire", "Healing", "Probing", "Runtimes", "Control", "Flags"]),
+        tests(
+            "Healer",
+            ["Stack", "Platform", "Wire", "Healing", "Probing", "Runtimes", "Control", "Flags", "Alerting"]),
         tests("Commands", ["Stack", "Wire", "Control", "Compose", "Platform", "Queueing", "TestFolders"]),
         .testTarget(name: "LayoutTests", swiftSettings: strict),
     ],

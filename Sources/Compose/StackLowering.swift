@@ -19,6 +19,8 @@ extension ComposeProject {
         let known = all.keys + disabledServices.keys.sorted()
         let flags = FlagLowering(services: known)
             .flags(Fields(model["x-hale"], path: ["x-hale"]).fields("flags"), &problems)
+        let alerts = AlertLowering(services: known, directory: directory)
+            .policy(Fields(model["x-hale"], path: ["x-hale"]), &problems)
         var services: [Service] = []
         for (name, value) in all {
             let lowering = ServiceLowering(
@@ -37,7 +39,8 @@ extension ComposeProject {
             journal: settings.journal, flags: flags, internalNetworks: internalNetworks,
             isolatesNetworks: runtime == .processes && settings.isolatesNetworks,
             containers: runtime == .processes
-                ? nil : ContainerProjectLowering(project: self).containers(of: kept.map(\.name)))
+                ? nil : ContainerProjectLowering(project: self).containers(of: kept.map(\.name)),
+            alerts: alerts)
     }
 
     /// By the names that they have on the machine.
@@ -70,7 +73,7 @@ extension ComposeProject {
 struct StackSettings {
     static let keys = [
         "status", "restart_concurrency", "journal", "flags", "network", AccessLogLowering.key, RuntimeWishLowering.key,
-        GatewayLowering.key,
+        GatewayLowering.key, AlertLowering.key,
     ]
     private static let networks = ["isolated", "host"]
 

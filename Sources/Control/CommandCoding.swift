@@ -5,7 +5,7 @@ internal import Stack
 //     {"result":"done","message":"redis is restarting"}
 
 private enum CommandKey: String, CodingKey {
-    case command, service, apply, instance, breaker, volumes, signal, seconds, flag, value
+    case command, service, apply, instance, breaker, volumes, signal, seconds, flag, value, alert
     case graceSeconds = "grace_seconds"
 }
 
@@ -20,6 +20,7 @@ private enum CommandName: String, CaseIterable, Codable {
     case resetBreaker = "reset_breaker"
     case setFlag = "set_flag"
     case clearFlag = "clear_flag"
+    case acknowledgeAlert = "acknowledge_alert"
 }
 
 extension ControlCommand {
@@ -50,6 +51,7 @@ extension ControlCommand {
                 try container.decode(String.self, forKey: .flag), try container.decode(JSONValue.self, forKey: .value),
                 seconds: try container.decodeSeconds(.seconds))
         case .clearFlag: self = .clearFlag(try container.decode(String.self, forKey: .flag))
+        case .acknowledgeAlert: self = .acknowledgeAlert(try container.decode(Int64.self, forKey: .alert))
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .releaseQuarantine:
             let service = try container.decode(String.self, forKey: .service)
             self = .service(service, try ServiceAction(name, container))
@@ -88,6 +90,9 @@ extension ControlCommand {
         case .clearFlag(let flag):
             try container.encode(CommandName.clearFlag, forKey: .command)
             try container.encode(flag, forKey: .flag)
+        case .acknowledgeAlert(let id):
+            try container.encode(CommandName.acknowledgeAlert, forKey: .command)
+            try container.encode(id, forKey: .alert)
         case .service(let service, let action):
             try container.encode(action.name, forKey: .command)
             try container.encode(service, forKey: .service)
@@ -131,8 +136,7 @@ extension ServiceAction {
         case .maintenance: self = .maintenance(seconds: try container.decodeNeededSeconds())
         case .releaseQuarantine: self = .releaseQuarantine
         case .apply, .reload, .releaseStack, .down, .pauseHealing, .heartbeat, .openBreaker, .closeBreaker,
-            .resetBreaker, .setFlag,
-            .clearFlag:
+            .resetBreaker, .setFlag, .clearFlag, .acknowledgeAlert:
             throw DecodingError.dataCorruptedError(
                 forKey: .command, in: container, debugDescription: "'\(name.rawValue)' is for no single service")
         }

@@ -18,6 +18,8 @@ public protocol ControlBackend: AnyObject, Sendable {
     func explanation(of service: String) -> Explanation?
     /// The flags with their values, in the order of the file; never waits for the engine.
     func flags() -> [FlagStatus]
+    /// The alerts that go on and the channels; never waits for the engine.
+    func alerts() -> AlertOverview
     /// Carry out a command; waits until the engine has taken it (not until its effect is complete). `actor` says who
     /// asked, for the journal.
     func perform(_ command: ControlCommand, by actor: String) -> ControlReply
@@ -45,6 +47,8 @@ public enum ControlCommand: Hashable, Sendable, Codable {
     case setFlag(String, JSONValue, seconds: Double?)
     /// Give a flag back to its rules.
     case clearFlag(String)
+    /// A person looks after the alert of that number.
+    case acknowledgeAlert(Int64)
 }
 
 /// What can be done to a service.

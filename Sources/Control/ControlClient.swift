@@ -28,7 +28,8 @@ public struct ControlClient: Sendable {
         let answer =
             switch command {
             case .apply(let request): try exchange(path: "/v1/apply", body: encode(request))
-            case .reload, .down, .releaseStack, .service, .breaker, .pauseHealing, .heartbeat, .setFlag, .clearFlag:
+            case .reload, .down, .releaseStack, .service, .breaker, .pauseHealing, .heartbeat, .setFlag, .clearFlag,
+                .acknowledgeAlert:
                 try exchange(path: "/v1/commands", body: encode(command))
             }
         return try decode(ControlReply.self, from: answer, accepting: [200, 404, 409, 500])

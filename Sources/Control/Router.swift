@@ -41,6 +41,8 @@ struct Router: RequestAnswerer {
         case .flags: flags(head)
         case .setFlag: setFlag(target.name, head, body)
         case .clearFlag: clearFlag(target.name, head, body)
+        case .alerts: alerts(head)
+        case .acknowledgeAlert: acknowledge(target.name, head, body)
         case .evaluateFlag: evaluate(target.name, body)
         case .evaluateFlags: evaluateAll(head, body)
         case .commands: command(ControlCommand.self, { $0 }, head, body)

@@ -20,6 +20,7 @@ extension HealerLoop {
         case .setFlag(let name, let value, let seconds):
             fillOnceKept(slot, flags.set(name, value, for: duration(seconds), by: actor, engine))
         case .clearFlag(let name): fillOnceKept(slot, flags.clear(name, by: actor, engine))
+        case .acknowledgeAlert(let id): fillOnceKept(slot, alerts.acknowledge(id, by: actor))
         case .heartbeat(let name): slot.fill(heartbeat(name))
         }
     }
@@ -104,6 +105,13 @@ extension HealerLoop {
 
     /// Forgets the stack, so that nothing comes back by itself, and ends every process of Hale's.
     private func finishDown(removingVolumes: Bool) {
+        // People who were told that it fails are told that it was taken down, if that can be done soon.
+        alerts.afterDeliveries(within: Self.deliveryLimit) { [weak self] in self?.removeAll(removingVolumes) }
+    }
+
+    private static let deliveryLimit = Duration.seconds(3)
+
+    private func removeAll(_ removingVolumes: Bool) {
         guard let containers = instances.containers else { return end(removingVolumes: removingVolumes) }
         containers.remove(volumes: removingVolumes) { [weak self] problems in
             for problem in problems { Log.write(problem) }
@@ -131,6 +139,7 @@ extension HealerLoop {
         files.save(InstanceRecords())
         files.save(ContainerBook())
         flags.forget()
+        alerts.forget()
         files.writer.flush(for: .seconds(5))
         if removingVolumes { removeTree(locations.volumes) }
         networks.removeAll()

@@ -13,11 +13,15 @@ final class HealerBackend: ControlBackend {
     private let mailbox: Mailbox
     private let journal: Journal
     private let publishedFlags: PublishedFlags
+    private let publishedAlerts: PublishedAlerts
     private let handler: Mutex<(@Sendable (ControlCommand, String, ReplySlot) -> Void)?>
     private let explainer = Mutex<(@Sendable (String, AnswerSlot<Explanation?>) -> Void)?>(nil)
 
-    init(published: PublishedStatus, flags: PublishedFlags, mailbox: Mailbox, journal: Journal) {
+    init(
+        published: PublishedStatus, flags: PublishedFlags, alerts: PublishedAlerts, mailbox: Mailbox, journal: Journal
+    ) {
         publishedFlags = flags
+        publishedAlerts = alerts
         self.published = published
         self.journal = journal
         self.mailbox = mailbox
@@ -43,6 +47,8 @@ final class HealerBackend: ControlBackend {
     }
 
     func flags() -> [FlagStatus] { publishedFlags.flags }
+
+    func alerts() -> AlertOverview { publishedAlerts.overview }
 
     func events(_ query: EventQuery) -> [EventRecord] { journal.events(query) }
 

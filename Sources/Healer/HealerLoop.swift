@@ -53,6 +53,7 @@ final class HealerLoop {
     private let savedRecords: InstanceRecords
     let records: RecordKeeper
     let flags: FlagKeeper
+    let alerts: AlertKeeper
     private let outside: OutsideServers
     var networks: NetworkNamespaces
     private var isBeginning = false
@@ -64,7 +65,7 @@ final class HealerLoop {
 
     init(
         locations: Locations, reactor: Reactor, keeper: KeeperClient, server: ControlServer, journal: Journal,
-        published: PublishedStatus, publishedFlags: PublishedFlags
+        published: PublishedStatus, publishedFlags: PublishedFlags, publishedAlerts: PublishedAlerts
     ) throws {
         self.locations = locations
         self.reactor = reactor
@@ -85,6 +86,15 @@ final class HealerLoop {
         incidents = IncidentRecords(journal: journal, logFolder: locations.logs)
         weak var loop: HealerLoop?
         flags = FlagKeeper(reactor: reactor, files: files, published: publishedFlags) { loop?.write($0) }
+        alerts = AlertKeeper(
+            reactor: reactor, files: files, published: publishedAlerts,
+            journal: AlertJournal(
+                write: { loop?.write($0) },
+                warn: {
+                    loop?.warn($0)
+                    loop?.publish()
+                },
+                mend: { story, prefix in loop?.mend(story) { $0.hasPrefix(prefix) } }))
         outside = OutsideServers(reactor: reactor) { loop?.updateOutsideRoutes() }
         runtime = ProcessRuntime(
             keeper: keeper, locations: locations, stack: stack, addresses: savedAddresses,
@@ -109,6 +119,8 @@ final class HealerLoop {
         records.engine = { loop?.engine }
         flags.engine = { loop?.engine }
         flags.time = { loop?.builder.time($0) ?? "" }
+        alerts.engine = { loop?.engine }
+        alerts.time = { loop?.builder.time($0) ?? "" }
         loop = self
     }
 
@@ -123,8 +135,7 @@ final class HealerLoop {
         engine.restore(memory: savedRecords.ended)
         engine.restore(histories: savedRecords.restarts)
         engine.restore(updates: savedRecords.updates ?? [:])
-        let (open, next) = incidents.restore(offset: Calendar.offset())
-        engine.restore(incidents: open, nextIncident: next)
+        restoreIncidents()
         let services = children.filter { $0.process.kind == .service }
         let adopted = services.count == 1 ? "1 process" : "\(services.count) processes"
         write(Entry(.healerStarted, text: "healer started as pid \(ProcessFacts.own), adopted \(adopted)"))
@@ -134,6 +145,23 @@ final class HealerLoop {
         isBeginning = true
         reactor.schedule(at: Instant.now() + Self.beginningLimit) { [weak self] in self?.begin() }
         watchNames()
+    }
+
+    /// Goes on with the incidents that were open. The journal is written by a thread of its own: what it may not have of the last
+    /// moments is with the alerts, and what ended meanwhile by its word is over.
+    private func restoreIncidents() {
+        let offset = Calendar.offset()
+        let (open, next) = incidents.restore(offset: offset)
+        let known = Set(open.map(\.id))
+        var all = open
+        for incident in alerts.openIncidents where !known.contains(incident.id) {
+            guard let record = journal.incident(incident.id), record.state != .open else {
+                all.append(incident)
+                continue
+            }
+            alerts.note(Incident(record, offset: offset))
+        }
+        engine.restore(incidents: all, nextIncident: next)
     }
 
     /// Has services find each other by name also after somebody changed what that needs.
@@ -183,6 +211,7 @@ final class HealerLoop {
         listen(for: stack)
         sockets.openTCP(stack.statusAddress, networks: stack.sharedNetworks)
         flags.configure(stack.flags)
+        alerts.configure(stack)
         outside.configure(stack)
         feed(.configured(stack))
         updateRoutes()
@@ -204,7 +233,10 @@ final class HealerLoop {
         // What a client waits for comes before what is written down about it.
         for effect in effects where !effect.isRecord { carryOut(effect) }
         for effect in effects where effect.isRecord { carryOut(effect) }
-        if !isBeginning { flags.judge(engine) }
+        if !isBeginning {
+            flags.judge(engine)
+            alerts.judge(engine)
+        }
         arm()
         publish()
     }
@@ -232,7 +264,9 @@ final class HealerLoop {
             hooks.run(phase, of: service, instance: instance, run: run)
         case .route(let service, _): updateRoutes(of: service)
         case .record(let entry): write(entry)
-        case .incident(let incident): incidents.keep(incident, offset: Calendar.offset())
+        case .incident(let incident):
+            incidents.keep(incident, offset: Calendar.offset())
+            alerts.note(incident)
         case .allStopped: onAllStopped?()
         }
     }

@@ -22,6 +22,7 @@ public enum HealerRole {
             let reactor = try Reactor()
             let published = PublishedStatus(project: locations.project, mailbox: reactor.mailbox)
             let flags = PublishedFlags()
+            let alerts = PublishedAlerts()
             let reference = Confined(LoopReference())
             let mailbox = reactor.mailbox
             // Before the journal's thread is made: one that does not know of it would die of the signal, and all with it.
@@ -30,7 +31,8 @@ public enum HealerRole {
             let journal = Journal(path: locations.journal) { report in
                 mailbox.post { reference.value.loop?.take(report) }
             }
-            let backend = HealerBackend(published: published, flags: flags, mailbox: mailbox, journal: journal)
+            let backend = HealerBackend(
+                published: published, flags: flags, alerts: alerts, mailbox: mailbox, journal: journal)
             let server = ControlServer(backend: backend, tokens: TokenFile(path: locations.tokens))
             guard let keeper = try? KeeperClient(reactor: reactor, locations: locations, role: .healer) else {
                 // It died between starting this process and now.
@@ -39,7 +41,7 @@ public enum HealerRole {
             }
             let loop = try HealerLoop(
                 locations: locations, reactor: reactor, keeper: keeper, server: server, journal: journal,
-                published: published, publishedFlags: flags)
+                published: published, publishedFlags: flags, publishedAlerts: alerts)
             reference.value.loop = loop
             keeper.onEvent = { event, descriptor in loop.receive(event, descriptor: descriptor) }
             keeper.watch { Log.write("ending the keeper: \(Pulse.verdict)") }

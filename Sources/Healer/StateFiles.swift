@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Control
 internal import Flags
 internal import FoundationEssentials
@@ -53,6 +54,15 @@ struct StateFiles {
 
     func save(_ overrides: [String: FlagOverride]) {
         keep(overrides.isEmpty ? nil : overrides, at: locations.flags)
+    }
+
+    func alerts() -> AlertMachine.Memory {
+        let kept: Kept<AlertMachine.Memory>? = kept(locations.alerts)
+        return kept.map { $0.value.shifted(by: $0.shift) } ?? AlertMachine.Memory()
+    }
+
+    func save(_ memory: AlertMachine.Memory) {
+        keep(memory == AlertMachine.Memory() ? nil : memory, at: locations.alerts)
     }
 
     // MARK: Addresses

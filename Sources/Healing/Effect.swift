@@ -75,6 +75,8 @@ public struct Entry: Hashable, Sendable, Codable {
         case healerStarted, roleRestarted, notice, mended, journal
         /// A flag has another value; the engine knows nothing of it.
         case flagChanged
+        /// A channel was told of an alert, or never will be; a person looks after one. The engine knows nothing of it.
+        case alertSent, alertFailed, alertAcknowledged
     }
 
     /// What kind of thing happened.

@@ -61,6 +61,10 @@ public struct Locations: Hashable, Sendable {
     public var will: String { state + "/will.json" }
     /// Which flags people have set by hand.
     public var flags: String { state + "/flags.json" }
+    /// Which alerts go on, and who was told of them.
+    public var alerts: String { state + "/alerts.json" }
+    /// Messages to alert channels that are not delivered yet, one a file.
+    public var outbox: String { state + "/outbox" }
     /// Which instances completed, failed or are quarantined.
     public var memory: String { state + "/memory.json" }
     /// Which loopback address each instance has.

@@ -20,13 +20,15 @@ public struct Stack: Hashable, Sendable, Codable {
     public var isolatesNetworks: Bool
     /// What it has in a container engine; nil where its instances are plain processes.
     public var containers: ContainerProject?
+    /// Who is told of what fails; nil is nobody.
+    public var alerts: AlertPolicy?
 
     /// A stack of `services`.
     public init(
         name: String, directory: String, services: [Service], restartConcurrency: Int = 4,
         statusAddress: String? = "127.0.0.1:10099", journal: JournalLimits = JournalLimits(),
         flags: [Flag] = [], internalNetworks: Set<String> = [], isolatesNetworks: Bool = true,
-        containers: ContainerProject? = nil
+        containers: ContainerProject? = nil, alerts: AlertPolicy? = nil
     ) {
         self.name = name
         self.directory = directory
@@ -38,9 +40,11 @@ public struct Stack: Hashable, Sendable, Codable {
         self.internalNetworks = internalNetworks
         self.isolatesNetworks = isolatesNetworks
         self.containers = containers
+        self.alerts = alerts
     }
 
-    /// Reads a stack; one that an earlier version kept says nothing of the journal, flags or networks.
+    /// Reads a stack; one that an earlier version kept says nothing of the journal, flags, networks or
+    /// alerts.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         name = try container.decode(String.self, forKey: .name)
@@ -53,6 +57,7 @@ public struct Stack: Hashable, Sendable, Codable {
         internalNetworks = try container.decodeIfPresent(Set<String>.self, forKey: .internalNetworks) ?? []
         isolatesNetworks = try container.decodeIfPresent(Bool.self, forKey: .isolatesNetworks) ?? true
         containers = try container.decodeIfPresent(ContainerProject.self, forKey: .containers)
+        alerts = try container.decodeIfPresent(AlertPolicy.self, forKey: .alerts)
     }
 
     /// The names of the services that `service` needs and the stack has, sorted.

@@ -57,6 +57,8 @@ final class FakeBackend: ControlBackend {
 
     func flags() -> [FlagStatus] { board.withLock { $0 } }
 
+    func alerts() -> AlertOverview { .example }
+
     func metrics() -> [MetricFamily] { families }
 
     func events(_ query: EventQuery) -> [EventRecord] {
@@ -182,6 +184,23 @@ extension IncidentRecord {
                 Moment(time: 0, kind: "exited", service: "redis", instance: "redis-1", text: "ended", cause: "SIGKILL")
             ], logs: [LogTail(instance: "redis-1", lines: ["ready"])])
     }
+}
+
+extension AlertOverview {
+    /// One of which all is known.
+    static let example = AlertOverview(
+        alerts: [
+            AlertStatus(
+                id: 7, state: .acknowledged, service: "redis", severity: .critical, cause: "ended by SIGKILL",
+                startedAt: "2026-01-31T10:00:00.250Z", victims: ["worker"], victimCount: 1, channels: ["chat"],
+                acknowledgedBy: "root", acknowledgedAt: "2026-01-31T10:01:00.250Z")
+        ],
+        channels: [
+            AlertChannelStatus(
+                name: "chat", kind: "slack", state: .failing, queued: 2, failed: 1, sentTotal: 3, failedTotal: 1,
+                problem: "status 403", lastDeliveryAt: "2026-01-31T10:00:00.250Z",
+                nextAttemptAt: "2026-01-31T10:02:00.250Z")
+        ])
 }
 
 extension FlagStatus {

@@ -29,6 +29,7 @@ import Testing
         func incident(_ id: Int64) -> IncidentRecord? { id == 2 ? IncidentJSONTests.incident : nil }
         func explanation(of service: String) -> Explanation? { nil }
         func flags() -> [FlagStatus] { [] }
+        func alerts() -> AlertOverview { AlertOverview() }
         func perform(_ command: ControlCommand, by actor: String) -> ControlReply { .refused("not here") }
     }
 

@@ -23,7 +23,7 @@ struct OpenAPITests {
         for path in paths.keys {
             let concrete = path.replacing("{service}", with: "redis").replacing("{instance}", with: "redis-1")
                 .replacing("{incident}", with: "7").replacing("{breaker}", with: "redis")
-                .replacing("{flag}", with: "a").replacing("{key}", with: "a")
+                .replacing("{flag}", with: "a").replacing("{key}", with: "a").replacing("{alert}", with: "7")
             for method in paths[path]?.keys ?? [] {
                 var head = RequestHead(method: method.uppercased(), path: concrete, transport: .unix)
                 head.headers = [.init(name: "Content-Type", value: "application/json")]
@@ -69,6 +69,10 @@ struct OpenAPITests {
         try expect(RemoteEvaluation.success(.example("a")), fits: "Evaluation")
         try expect(RemoteEvaluation.failure(.unknown, key: "a", "d"), fits: "EvaluationFailure")
         try expect(RemoteEvaluation.all([]), fits: "BulkEvaluation")
+        try expect(AlertOverview.example, fits: "AlertOverview")
+        try expect(AlertOverview.example.alerts.first, fits: "Alert")
+        try expect(AlertOverview.example.channels.first, fits: "AlertChannel")
+        try expect(AlertResult(message: "m"), fits: "AlertResult")
         let problem = ProblemDetails(title: "t", status: 1, detail: "d", instance: "i", paths: [])
         try expect(problem, fits: "Problem")
     }

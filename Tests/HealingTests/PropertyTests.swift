@@ -41,7 +41,7 @@ import Testing
         // Sequences that never come to the rare branches would prove nothing about them.
         let notTheEngines: Set<Entry.Kind> = [
             .healerStarted, .roleRestarted, .notice, .mended, .journal, .breakerOpened, .breakerHalfOpen,
-            .breakerClosed, .flagChanged,
+            .breakerClosed, .flagChanged, .alertSent, .alertFailed, .alertAcknowledged,
         ]
         let missed = Set(Entry.Kind.allCases).subtracting(kinds).subtracting(notTheEngines).map(\.rawValue).sorted()
         #expect(missed.isEmpty, "no sequence came to: \(missed)")

@@ -14,7 +14,7 @@ import Testing
         "Synchronization": "one owner: the engine has no locks",
     ]
 
-    @Test(arguments: ["Stack", "Wire", "Healing", "Breaking", "Protocols", "Flags"])
+    @Test(arguments: ["Stack", "Wire", "Healing", "Breaking", "Protocols", "Flags", "Alerting"])
     func pureRoomImportsNothingOfTheOutside(room: String) throws {
         for (file, module) in try imports(of: room) {
             if let instead = Self.outside[module] {

@@ -23,7 +23,7 @@ enum EventText {
     static func paint(_ kind: String) -> Style.Paint {
         switch kind {
         case "exited", "startFailed", "unhealthy", "failed", "quarantined", "alert", "killed", "refusing", "journal",
-            "configurationRefused":
+            "configurationRefused", "alertFailed":
             .red
         case "restarting", "restartPlanned", "waiting", "held", "notice", "hookFailed", "stopping", "flagChanged":
             .yellow

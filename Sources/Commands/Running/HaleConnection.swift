@@ -56,6 +56,12 @@ struct HaleConnection {
     /// The same as the API has it.
     func flagsText() throws(ControlClientError) -> String { try client.flagsText() }
 
+    /// The alerts that go on, and the channels.
+    func alerts() throws(ControlClientError) -> AlertOverview { try client.alerts() }
+
+    /// The same as the API has it.
+    func alertsText() throws(ControlClientError) -> String { try client.alertsText() }
+
     /// The status, or nil where no Hale runs for the project.
     func statusIfRunning() throws(ControlClientError) -> StackStatus? {
         do throws(ControlClientError) {
@@ -92,7 +98,9 @@ struct HaleConnection {
 
     /// Forgets what was applied and what people asked for, as a healer does that takes its stack down.
     func forget() {
-        for path in [locations.configuration, locations.will, locations.memory, locations.flags] { removeFile(path) }
+        for path in [locations.configuration, locations.will, locations.memory, locations.flags, locations.alerts] {
+            removeFile(path)
+        }
     }
 
     /// Services that a person stopped, as the last healer left it on disk.

@@ -13,10 +13,11 @@ struct ConnectivityCommand: Command {
         verb: "connectivity",
         summary: "Test that every endpoint answers, from the host and from inside each service",
         details: """
-            Speaks each port's own protocol with it: HTTP, PostgreSQL, Redis, Bolt, Ollama or gRPC where the file or the image says so, \
-            and a TCP connection elsewhere. From the host it asks the published ports; from inside each service, by the names and \
-            through the network that a process has there, the ports of all services that share a network with it. Credentials \
-            are those of x-hale.check. The exit code is 1 where an endpoint fails; each one that does is listed.
+            Speaks each port's own protocol with it: HTTP, PostgreSQL, Redis, Bolt, Ollama or gRPC where the file or the
+            image says so, and a TCP connection elsewhere. From the host it asks the published ports; from inside each
+            service, by the names and through the network that a process has there, the ports of all services that share
+            a network with it. Credentials are those of x-hale.check. The exit code is 1 where an endpoint fails; each
+            one that does is listed.
             """,
         options: [json, timeout],
         examples: [

@@ -10,6 +10,7 @@ enum Verbs {
         UnpauseCommand.self,
         ScaleCommand.self, WaitCommand.self, WatchCommand.self,
         ExecCommand.self, RunCommand.self, TopCommand.self, StatsCommand.self, PortCommand.self,
+        AlertsCommand.self, AlertCommand.self,
         FlagsCommand.self, MaintenanceCommand.self, ReleaseCommand.self, QuarantineCommand.self, ReloadCommand.self,
         CheckCommand.self, ConfigCommand.self, TokenCommand.self, CompletionCommand.self, VersionCommand.self,
         ManualPageCommand.self, CandidatesCommand.self, TaskCommand.self,

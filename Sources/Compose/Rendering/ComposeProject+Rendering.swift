@@ -7,11 +7,13 @@ extension ComposeProject {
         case json
     }
 
-    /// The model as text, with a line end. Secrets show where their content comes from, never the content.
+    /// The model as text, with a line end. Secrets show where their content comes from, never the content,
+    /// and those of alert channels a mask.
     public func rendered(as format: Format) -> String {
-        switch format {
-        case .yaml: YAMLRendering.text(Self.dollarsDoubled(model))
-        case .json: JSONRendering().text(JSONModel.model(model)) + "\n"
+        let shown = AlertSecrets.masked(model)
+        return switch format {
+        case .yaml: YAMLRendering.text(Self.dollarsDoubled(shown))
+        case .json: JSONRendering().text(JSONModel.model(shown)) + "\n"
         }
     }
 

@@ -30,9 +30,11 @@ extension Endpoint {
         case .stop, .restart: [.grace]
         case .maintenance: [.span]
         case .kill: [.signal]
-        case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker, .clearFlag: []
+        case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker, .clearFlag,
+            .acknowledgeAlert:
+            []
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag,
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .alerts,
             .evaluateFlag, .evaluateFlags, .commands, .apply:
             nil
         }
@@ -54,7 +56,8 @@ extension Endpoint {
         case .release: .releaseQuarantine
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
             .breaker, .openBreaker, .closeBreaker, .resetBreaker, .events, .incidents, .incident, .instanceHeartbeat,
-            .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags, .commands, .apply:
+            .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert, .evaluateFlag, .evaluateFlags,
+            .commands, .apply:
             nil
         }
     }
@@ -69,8 +72,8 @@ extension Endpoint {
         case .resetBreaker: .reset
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .status, .liveness, .readiness,
             .version, .metrics, .openAPI, .services, .service, .explanation, .breakers, .breaker, .events, .incidents,
-            .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag,
-            .evaluateFlags, .commands, .apply:
+            .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert,
+            .evaluateFlag, .evaluateFlags, .commands, .apply:
             nil
         }
     }

@@ -36,6 +36,9 @@ enum Endpoint: String, CaseIterable {
     case setFlag = "/v1/flags/{flag}/set"
     /// Gives a flag back to its rules.
     case clearFlag = "/v1/flags/{flag}/clear"
+    case alerts = "/v1/alerts"
+    /// A person looks after an alert.
+    case acknowledgeAlert = "/v1/alerts/{alert}/ack"
     /// One flag, for an application.
     case evaluateFlag = "/ofrep/v1/evaluate/flags/{key}"
     /// All flags, for an application.
@@ -58,11 +61,11 @@ enum Endpoint: String, CaseIterable {
     var access: Access {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .evaluateFlag,
-            .evaluateFlags:
+            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .alerts,
+            .evaluateFlag, .evaluateFlags:
             .anyone
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .setFlag, .clearFlag:
+            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .acknowledgeAlert:
             .token
         case .commands, .apply: .unixSocket
         }
@@ -72,11 +75,11 @@ enum Endpoint: String, CaseIterable {
     var isReading: Bool {
         switch self {
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .flags:
+            .breaker, .events, .incidents, .incident, .flags, .alerts:
             true
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
             .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .setFlag, .clearFlag, .evaluateFlag,
-            .evaluateFlags, .commands, .apply:
+            .evaluateFlags, .acknowledgeAlert, .commands, .apply:
             false
         }
     }
@@ -95,10 +98,10 @@ enum Endpoint: String, CaseIterable {
         switch self {
         case .apply: 64 << 20
         case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags:
+            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags, .acknowledgeAlert:
             64 << 10
         case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .flags, .commands, .instanceHeartbeat, .serviceHeartbeat:
+            .breaker, .events, .incidents, .incident, .flags, .alerts, .commands, .instanceHeartbeat, .serviceHeartbeat:
             1 << 20
         }
     }

@@ -58,8 +58,8 @@ extension Endpoint {
         case .incidents: [.before, .limit, .open]
         case .readiness: [.verbose]
         case .status, .liveness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .evaluateFlag,
-            .evaluateFlags, .commands, .apply:
+            .breaker, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts,
+            .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .commands, .apply:
             []
         }
     }

@@ -15,6 +15,7 @@ extension Router {
         let status = backend.status()
         let families =
             StackMetrics.families(status) + FlagMetrics.families(backend.flags(), stack: status.stack)
+            + AlertMetrics.families(backend.alerts(), stack: status.stack)
             + backend.metrics()
         return .text(200, PrometheusText.format(families), type: PrometheusText.contentType)
     }

@@ -27,7 +27,7 @@ enum OpenAPIOperation {
     private static func placeholder(_ endpoint: Endpoint) -> [JSONValue] {
         guard let name = endpoint.placeholder else { return [] }
         let schema: JSONValue =
-            endpoint == .incident
+            endpoint == .incident || endpoint == .acknowledgeAlert
             ? ["type": "integer", "format": "int64", "minimum": 1] : ["type": "string", "minLength": 1]
         return [["name": .text(name), "in": "path", "required": true, "schema": schema]]
     }

@@ -67,6 +67,8 @@ extension OpenAPIOperation {
         case .instanceHeartbeat, .serviceHeartbeat: [204: ["description": "Noted."]]
         case .flags: [200: schema("FlagList", "The flags, in the order of the file.")]
         case .setFlag, .clearFlag: [200: schema("FlagResult", "The flag as it is now.")]
+        case .alerts: [200: schema("AlertOverview", "The alerts by number, and the channels in the order of the file.")]
+        case .acknowledgeAlert: [200: schema("AlertResult", "Noted.")]
         case .evaluateFlag:
             [200: schema("Evaluation", "The flag's value."), 400: evaluationRefusal, 404: evaluationRefusal]
         case .evaluateFlags: [200: bulkEvaluation, 304: unchangedEvaluation, 400: evaluationRefusal]
@@ -132,6 +134,8 @@ extension Endpoint {
         case .flags: "All flags, with why they are as they are"
         case .setFlag: "Have a flag be as given, whatever its rules say"
         case .clearFlag: "Give a flag back to its rules"
+        case .alerts: "Alerts that go on, and the channels they go to"
+        case .acknowledgeAlert: "Say that somebody looks after an alert"
         case .evaluateFlag: "One flag's value (OpenFeature Remote Evaluation Protocol)"
         case .evaluateFlags: "All flags' values (OpenFeature Remote Evaluation Protocol)"
         case .commands: "Carry out any command of the hale command line"

@@ -34,7 +34,7 @@ enum OpenAPISchemas {
         "Reply": object([
             "result": words(["done", "not_found", "refused", "failed"]), "message": string,
         ]),
-    ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }
+    ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }.merging(alerts) { $1 }
 
     private static let breakerState = words(BreakerState.allCases.map(\.rawValue))
 
