@@ -8,7 +8,7 @@ ARG BASE_IMAGE=debian:bookworm-slim
 FROM ${SWIFT_IMAGE} AS build
 RUN apt-get update \
     && apt-get install -y --no-install-recommends libcurl4-openssl-dev libfyaml-dev libmicrohttpd-dev libsqlite3-dev \
-        libssl-dev pkg-config
+        libjs-dygraphs libssl-dev pkg-config
 WORKDIR /hale
 COPY Package.swift ./
 COPY Sources Sources

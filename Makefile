@@ -13,7 +13,7 @@ PREFIX ?= /usr/local
 SWIFT_BUILD := swift build -c release --product hale --static-swift-stdlib
 
 .PHONY: build up down man install-man test lint unit-test acceptance-test mutation-check bench-recovery bench-scale \
-        bench-logs bench-gateway bench-clients bench-watch bench-containers clean install install-for-tests
+        bench-logs bench-gateway bench-clients bench-watch bench-containers bench-dashboard clean install install-for-tests
 
 build: install
 	$(SWIFT_BUILD)
@@ -71,6 +71,9 @@ bench-watch: install-for-tests build
 
 bench-containers: install-for-tests build
 	Benchmarks/containers/run
+
+bench-dashboard: install-for-tests build
+	Benchmarks/dashboard/run --check
 
 install:
 	@scripts/install

@@ -32,6 +32,7 @@ let package = Package(
         // Level 0: the shared vocabulary and thin Swift over Linux. No decisions.
         .target(name: "CLinux"),
         .target(name: "CDetach"),
+        .target(name: "CDashboard", exclude: ["Page"]),
         .systemLibrary(name: "CYAML", pkgConfig: "libfyaml", providers: [.apt(["libfyaml-dev"])]),
         .target(name: "CCurl", dependencies: ["CCurlLibrary"]),
         .systemLibrary(
@@ -68,7 +69,7 @@ let package = Package(
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
-        room("Control", ["Stack", "Platform", "Compose", "CLinux", "CMicroHTTPD", "CCurl", "COpenSSL"]),
+        room("Control", ["Stack", "Platform", "Compose", "CLinux", "CDashboard", "CMicroHTTPD", "CCurl", "COpenSSL"]),
         room(
             "Healer",
             [

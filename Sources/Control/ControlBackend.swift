@@ -4,6 +4,10 @@ public import Stack
 public protocol ControlBackend: AnyObject, Sendable {
     /// The newest picture of the stack; never waits for the engine.
     func status() -> StackStatus
+    /// The stack as its file says it; never waits for the engine.
+    func stack() -> Stack
+    /// What the instances use, by name, as far as that was measured; never waits for the engine.
+    func usage() -> [String: ServiceUsage]
     /// The lines of `GET /metrics` beyond those made from the status; complete Prometheus families.
     func metrics() -> [MetricFamily]
     /// Events of the journal that match, in the order asked for; reads on the calling thread and never waits for the engine.

@@ -46,7 +46,7 @@ enum Answering {
     ) -> MHD_Result {
         defer { MHD_destroy_response(built) }
         var headers = response.headers
-        headers["Cache-Control"] = "no-store"
+        headers["Cache-Control"] = headers["Cache-Control"] ?? "no-store"
         headers["X-Content-Type-Options"] = "nosniff"
         if !response.contentType.isEmpty { headers["Content-Type"] = response.contentType }
         for (name, value) in headers { MHD_add_response_header(built, name, value) }

@@ -48,6 +48,13 @@ struct RequestHead: Equatable {
     var hosts: [String] { values(of: "host") }
     /// The `Origin` header, which browsers add to requests that a page makes.
     var origin: String? { values(of: "origin").first }
+    /// The server's own address in a TCP connection, without a port.
+    var localAddress: String? {
+        switch transport {
+        case .unix: nil
+        case .tcp(let address): address
+        }
+    }
     /// The `Content-Length` header.
     var contentLength: Int? { values(of: "content-length").first.flatMap { Int($0) } }
 

@@ -8,6 +8,7 @@ struct Router: RequestAnswerer {
 
     /// The answer to a request that was not refused; waits for the backend.
     func answer(_ head: RequestHead, body: [UInt8]) -> Response {
+        if let page = dashboard(head) { return page }
         guard let target = Target(path: head.path) else { return unknownPath(head) }
         do throws(QueryProblem) {
             return answer(head, target, try QueryValues(head.query, for: target.endpoint), body)
@@ -24,6 +25,10 @@ struct Router: RequestAnswerer {
         case .version: version(head)
         case .metrics: metrics()
         case .openAPI: .json(200, OpenAPIDocument.value, head)
+        case .overview: .json(200, overview(), head)
+        case .session: .json(200, session(head), head)
+        case .openSession: openSession(head, body)
+        case .closeSession: closeSession(head)
         case .services: services(head)
         case .service: service(target.name, head)
         case .explanation: explanation(of: target.name, head)

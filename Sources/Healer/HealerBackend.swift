@@ -10,6 +10,7 @@ final class HealerBackend: ControlBackend {
     private static let patience = Duration.seconds(20)
 
     private let published: PublishedStatus
+    private let meter = UsageMeter()
     private let mailbox: Mailbox
     private let journal: Journal
     private let publishedFlags: PublishedFlags
@@ -39,6 +40,10 @@ final class HealerBackend: ControlBackend {
     }
 
     func status() -> StackStatus { published.status }
+
+    func stack() -> Stack { published.stack }
+
+    func usage() -> [String: ServiceUsage] { meter.usage(of: published.status, published.stack) }
 
     func metrics() -> [MetricFamily] {
         let stack = published.status.stack

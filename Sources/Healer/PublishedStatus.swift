@@ -15,6 +15,7 @@ final class PublishedStatus: Sendable {
 
     private struct Contents {
         var status: StackStatus
+        var stack: Stack
         var counters: GatewayCounters
         var calls: [GatewayCalls.Counts] = []
         var isOutdated = false
@@ -33,7 +34,7 @@ final class PublishedStatus: Sendable {
                     stack: project, status: .down, services: [:], version: HaleVersion.current,
                     processes: StackStatus.Processes(keeper: nil, healer: nil, gateway: nil), statusAddress: nil,
                     notices: []),
-                counters: GatewayCounters(routes: [])))
+                stack: Stack(name: project, directory: "/", services: []), counters: GatewayCounters(routes: [])))
     }
 
     /// Sets who draws; it is called on the healer's thread and is to call `update`.
@@ -64,9 +65,13 @@ final class PublishedStatus: Sendable {
 
     var counters: GatewayCounters { contents.withLock { $0.counters } }
 
-    func update(_ status: StackStatus) {
+    /// The stack of the last picture, as its file says it.
+    var stack: Stack { contents.withLock { $0.stack } }
+
+    func update(_ status: StackStatus, of stack: Stack) {
         contents.withLock {
             $0.status = status
+            $0.stack = stack
             $0.isOutdated = false
         }
     }

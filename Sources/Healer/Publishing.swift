@@ -37,7 +37,7 @@ extension HealerLoop {
                     keeper: ProcessFacts.ownParent, healer: ProcessFacts.own, gateway: gatewayPid),
                 statusAddress: sockets.address,
                 notices: notices.sentences + shownProblems,
-                pause: engine.healingPause.flatMap { builder.pause($0, at: Instant.now()) }))
+                pause: engine.healingPause.flatMap { builder.pause($0, at: Instant.now()) }), of: stack)
     }
 
     /// The calendar may be set while Hale runs. Nothing is decided by it, but what people are told is in its terms.

@@ -53,6 +53,20 @@ final class FakeBackend: ControlBackend {
 
     func status() -> StackStatus { state.withLock { $0.status } }
 
+    func stack() -> Stack {
+        let needy = Service(
+            name: "worker", launch: LaunchSpecification(command: []),
+            dependencies: [Dependency("redis", condition: .healthy)], critical: true)
+        return Stack(name: "shop", directory: "/", services: [needy])
+    }
+
+    func usage() -> [String: ServiceUsage] {
+        [
+            "worker-1": ServiceUsage(processors: 0.25, processorLimit: 1, memory: 100, memoryLimit: 400),
+            "worker-2": ServiceUsage(processors: nil, processorLimit: 1, memory: 50, memoryLimit: 400),
+        ]
+    }
+
     func set(flags: [FlagStatus]) { board.withLock { $0 = flags } }
 
     func flags() -> [FlagStatus] { board.withLock { $0 } }

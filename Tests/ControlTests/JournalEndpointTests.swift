@@ -13,6 +13,8 @@ import Testing
         let queries = Mutex<[EventQuery]>([])
 
         func status() -> StackStatus { .example() }
+        func stack() -> Stack { Stack(name: "shop", directory: "/", services: []) }
+        func usage() -> [String: ServiceUsage] { [:] }
         func metrics() -> [MetricFamily] { [] }
 
         func events(_ query: EventQuery) -> [EventRecord] {

@@ -55,6 +55,15 @@ struct OpenAPITests {
         status.pause = .init(until: "2026-01-31T10:00:00.250Z", since: "2026-01-31T09:00:00.250Z", by: "root")
         try expect(status, fits: "StackStatus")
         try expect(status.pause, fits: "Pause")
+        try expect(ServiceUsage(processors: 1, processorLimit: 2, memory: 3, memoryLimit: 4), fits: "Usage")
+        try expect(Router(backend: FakeBackend()).overview(), fits: "Overview", optional: ["pause"])
+        try expect(
+            ServiceOverview("worker", .example("worker", lastError: "x", breakers: [breaker]), nil, usage: nil),
+            fits: "ServiceOverview",
+            optional: [
+                "breaker", "next_action_at", "operator", "operator_by", "traffic", "update", "usage", "waiting_on",
+            ])
+        try expect(SessionStatus(actor: "root"), fits: "Session", optional: ["until"])
         let event = EventRecord(
             id: 1, time: 0, kind: "exited", service: "a", instance: "a-1", text: "t", cause: "c", actor: "r",
             incident: 1)

@@ -16,6 +16,8 @@ import Wire
             notices: [notice])
     }
 
+    static let stack = Stack(name: "shop", directory: "/", services: [])
+
     final class Answer: Sendable {
         let notices = Mutex<[String]?>(nil)
     }
@@ -49,7 +51,7 @@ import Wire
                 count += 1
                 return count
             }
-            published.update(Self.status("picture \(number)"))
+            published.update(Self.status("picture \(number)"), of: Self.stack)
         }
         #expect(Self.ask(published, on: reactor) == [])
         for _ in 0..<1_000 { published.outdate() }
@@ -64,7 +66,7 @@ import Wire
         let reactor = try Reactor()
         let published = PublishedStatus(project: "shop", mailbox: reactor.mailbox)
         published.connect {}
-        published.update(Self.status("the last"))
+        published.update(Self.status("the last"), of: Self.stack)
         published.outdate()
         // Nobody runs the reactor.
         #expect(published.status.notices == ["the last"])

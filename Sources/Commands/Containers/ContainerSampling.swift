@@ -1,4 +1,5 @@
 internal import Engines
+internal import Platform
 internal import Stack
 
 /// What containers use, as their engine counts it: also where that is on another machine.

@@ -66,7 +66,9 @@ enum StatusText {
             "Hale \(status.version): \(process("keeper", processes.keeper)), \(process("healer", processes.healer)), "
                 + process("gateway", processes.gateway)
         ]
-        if let address = status.statusAddress { lines.append("Status API: http://\(address)/status") }
+        if let address = status.statusAddress {
+            lines += ["Dashboard: http://\(address)/", "Status API: http://\(address)/status"]
+        }
         lines += status.services.sorted { $0.key < $1.key }.compactMap { $0.value.update?.text }
         return (lines + status.notices.map { "Notice: \($0)" }).map { $0 + "\n" }.joined()
     }

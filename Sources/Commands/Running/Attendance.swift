@@ -121,6 +121,7 @@ struct Attendance {
         let now = CalendarTime(nanoseconds: Calendar.now())
         let names = status.services.keys.sorted()
         try console.print(InstanceTable.text(status, services: names, now: now, style: console.outputStyle))
+        if let address = status.statusAddress { try console.print("Dashboard: http://\(address)/\n") }
         let address = status.statusAddress.map { "http://\($0)/status" } ?? "unix:\(connection.locations.apiSocket)"
         try console.print("Status API: \(address)\n")
         try console.flush()

@@ -1,4 +1,5 @@
 internal import Control
+internal import Platform
 internal import Stack
 
 /// One line of `stats`: an instance and what it uses. The keys that Docker has are Docker's.

@@ -6,17 +6,21 @@ enum TokenDigest {
     static let prefix = "hale_"
 
     /// A new token of 256 random bits; nil where the system has no randomness to give.
-    static func newToken() -> String? {
+    static func newToken() -> String? { newSecret().map { prefix + $0 } }
+
+    /// 256 random bits in hexadecimal; nil where the system has no randomness to give.
+    static func newSecret() -> String? {
         var bytes = [UInt8](repeating: 0, count: 32)
-        guard RAND_bytes(&bytes, 32) == 1 else { return nil }
-        return prefix + hexadecimal(bytes)
+        return RAND_bytes(&bytes, 32) == 1 ? hexadecimal(bytes) : nil
     }
 
     /// SHA-256 in lower-case hexadecimal. Enough for a secret of 256 random bits: there is nothing to guess that a slow
     /// hash would protect.
-    static func hash(_ token: String) -> String {
+    static func hash(_ token: String) -> String { hash(Array(token.utf8)) }
+
+    /// The same of any bytes.
+    static func hash(_ bytes: [UInt8]) -> String {
         var sum = [UInt8](repeating: 0, count: 32)
-        let bytes = Array(token.utf8)
         SHA256(bytes, bytes.count, &sum)
         return hexadecimal(sum)
     }

@@ -33,15 +33,16 @@ extension Endpoint {
         case .start, .pause, .unpause, .release, .openBreaker, .closeBreaker, .resetBreaker, .clearFlag,
             .acknowledgeAlert:
             []
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .alerts,
-            .evaluateFlag, .evaluateFlags, .commands, .apply:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .overview, .session, .openSession,
+            .closeSession, .services, .service, .explanation, .breakers, .breaker, .events, .incidents, .incident,
+            .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .alerts, .evaluateFlag, .evaluateFlags, .commands,
+            .apply:
             nil
         }
     }
 
     /// Whether its body has to say that it is JSON.
-    var takesJSON: Bool { bodyFields != nil || self == .setFlag || isEvaluation }
+    var takesJSON: Bool { bodyFields != nil || self == .setFlag || self == .openSession || isEvaluation }
 
     /// What it does to a service, or nil where it is no action.
     func action(_ body: ActionBody) -> ServiceAction? {
@@ -54,10 +55,10 @@ extension Endpoint {
         case .unpause: .unpause
         case .maintenance: body[.span].map { .maintenance(seconds: $0) }
         case .release: .releaseQuarantine
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .openBreaker, .closeBreaker, .resetBreaker, .events, .incidents, .incident, .instanceHeartbeat,
-            .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert, .evaluateFlag, .evaluateFlags,
-            .commands, .apply:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .overview, .session, .openSession,
+            .closeSession, .services, .service, .explanation, .breakers, .breaker, .openBreaker, .closeBreaker,
+            .resetBreaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag,
+            .clearFlag, .alerts, .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .commands, .apply:
             nil
         }
     }
@@ -70,10 +71,11 @@ extension Endpoint {
         case .openBreaker: .open
         case .closeBreaker: .close
         case .resetBreaker: .reset
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .status, .liveness, .readiness,
-            .version, .metrics, .openAPI, .services, .service, .explanation, .breakers, .breaker, .events, .incidents,
-            .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert,
-            .evaluateFlag, .evaluateFlags, .commands, .apply:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .status, .liveness,
+            .readiness, .version, .metrics, .openAPI, .overview, .session, .openSession, .closeSession, .services,
+            .service, .explanation, .breakers, .breaker, .events, .incidents, .incident, .instanceHeartbeat,
+            .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert, .evaluateFlag, .evaluateFlags,
+            .commands, .apply:
             nil
         }
     }

@@ -6,6 +6,14 @@ enum Endpoint: String, CaseIterable {
     case version = "/version"
     case metrics = "/metrics"
     case openAPI = "/openapi.json"
+    /// All services in short, for a view that looks once a second.
+    case overview = "/v1/overview"
+    /// Whether who asks may change the stack.
+    case session = "/v1/session"
+    /// Signs in to the dashboard.
+    case openSession = "/v1/session/open"
+    /// Signs out.
+    case closeSession = "/v1/session/close"
     case services = "/v1/services"
     case service = "/v1/services/{service}"
     /// Why a service is as it is.
@@ -60,12 +68,12 @@ enum Endpoint: String, CaseIterable {
 
     var access: Access {
         switch self {
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .alerts,
-            .evaluateFlag, .evaluateFlags:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .overview, .session, .openSession,
+            .closeSession, .services, .service, .explanation, .breakers, .breaker, .events, .incidents, .incident,
+            .instanceHeartbeat, .serviceHeartbeat, .flags, .alerts, .evaluateFlag, .evaluateFlags:
             .anyone
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .acknowledgeAlert:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker, .closeBreaker,
+            .resetBreaker, .setFlag, .clearFlag, .acknowledgeAlert:
             .token
         case .commands, .apply: .unixSocket
         }
@@ -74,12 +82,12 @@ enum Endpoint: String, CaseIterable {
     /// Whether it answers GET.
     var isReading: Bool {
         switch self {
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .flags, .alerts:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .overview, .session, .services, .service,
+            .explanation, .breakers, .breaker, .events, .incidents, .incident, .flags, .alerts:
             true
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .setFlag, .clearFlag, .evaluateFlag,
-            .evaluateFlags, .acknowledgeAlert, .commands, .apply:
+        case .openSession, .closeSession, .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release,
+            .openBreaker, .closeBreaker, .resetBreaker, .instanceHeartbeat, .serviceHeartbeat, .setFlag, .clearFlag,
+            .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .commands, .apply:
             false
         }
     }
@@ -97,11 +105,14 @@ enum Endpoint: String, CaseIterable {
     var bodyLimit: Int {
         switch self {
         case .apply: 64 << 20
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker, .setFlag, .clearFlag, .evaluateFlag, .evaluateFlags, .acknowledgeAlert:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker, .closeBreaker,
+            .resetBreaker, .setFlag, .clearFlag, .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .openSession,
+            .closeSession:
             64 << 10
-        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .events, .incidents, .incident, .flags, .alerts, .commands, .instanceHeartbeat, .serviceHeartbeat:
+        case .status, .liveness, .readiness, .version, .metrics, .openAPI, .overview, .session, .services, .service,
+            .explanation, .breakers, .breaker, .events, .incidents, .incident, .flags, .alerts, .commands,
+            .instanceHeartbeat,
+            .serviceHeartbeat:
             1 << 20
         }
     }

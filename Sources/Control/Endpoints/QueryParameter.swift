@@ -50,16 +50,16 @@ extension Endpoint {
     /// What it takes in its query.
     var parameters: [QueryParameter] {
         switch self {
-        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker,
-            .closeBreaker, .resetBreaker:
+        case .start, .stop, .restart, .kill, .pause, .unpause, .maintenance, .release, .openBreaker, .closeBreaker,
+            .resetBreaker:
             [.dryRun]
         case .events:
             [.after, .before, .since, .until, .service, .kind, .incident, .limit, .order, .follow]
         case .incidents: [.before, .limit, .open]
         case .readiness: [.verbose]
-        case .status, .liveness, .version, .metrics, .openAPI, .services, .service, .explanation, .breakers,
-            .breaker, .incident, .instanceHeartbeat, .serviceHeartbeat, .flags, .setFlag, .clearFlag, .alerts,
-            .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .commands, .apply:
+        case .status, .liveness, .version, .metrics, .openAPI, .overview, .session, .openSession, .closeSession,
+            .services, .service, .explanation, .breakers, .breaker, .incident, .instanceHeartbeat, .serviceHeartbeat,
+            .flags, .setFlag, .clearFlag, .alerts, .acknowledgeAlert, .evaluateFlag, .evaluateFlags, .commands, .apply:
             []
         }
     }

@@ -15,12 +15,14 @@ extension Router {
         {
             return .problem(421, problem, head)
         }
+        if DashboardFile.all[head.path] != nil { return admitToDashboard(head) }
         guard let target = Target(path: head.path) else { return unknownPath(head) }
         guard target.endpoint.methods.contains(head.method) else {
             let allowed = target.endpoint.methods.joined(separator: ", ")
             let detail = "\(head.path.prefix(200)) does not take \(head.method.prefix(20)); use \(allowed)"
             return .problem(405, detail, head, headers: ["Allow": allowed])
         }
+        if let refusal = guardOrigin(head, target.endpoint) { return refusal }
         if case .tcp = head.transport, let refusal = guardTCP(&head, target.endpoint) { return refusal }
         if let length = head.contentLength, length > target.endpoint.bodyLimit {
             return tooLarge(head, target.endpoint)
@@ -43,11 +45,17 @@ extension Router {
         return .problem(413, detail, head)
     }
 
+    /// A browser may be brought to send requests of other sites' pages, also to a unix socket that somebody forwards to a
+    /// port (`ssh -L`).
+    private func guardOrigin(_ head: RequestHead, _ endpoint: Endpoint) -> Response? {
+        guard endpoint.isChanging, let origin = head.origin else { return nil }
+        let isOwn = HostPolicy.isOwn(origin: origin, hosts: head.hosts)
+        if isOwn, HostPolicy.problem(hosts: head.hosts, localAddress: head.localAddress) == nil { return nil }
+        let detail = "a page of \(origin.prefix(200)) may not change the stack; send the request from elsewhere"
+        return .problem(403, detail, head)
+    }
+
     private func guardTCP(_ head: inout RequestHead, _ endpoint: Endpoint) -> Response? {
-        if endpoint.isChanging, let origin = head.origin, !HostPolicy.isOwn(origin: origin, hosts: head.hosts) {
-            let detail = "a page of \(origin.prefix(200)) may not change the stack; send the request from elsewhere"
-            return .problem(403, detail, head)
-        }
         switch endpoint.access {
         case .anyone: return nil
         case .token: return checkToken(&head)
@@ -60,6 +68,10 @@ extension Router {
     }
 
     private func checkToken(_ head: inout RequestHead) -> Response? {
+        if let session = actingSession(head) {
+            head.token = session.name
+            return nil
+        }
         let verdict = tokens?.check(head.values(of: "authorization")) ?? .unknown
         switch verdict {
         case .known(let name):
@@ -70,14 +82,20 @@ extension Router {
                 "a change over TCP needs a token: make one with 'hale token create NAME' and send it as "
                 + "'Authorization: Bearer TOKEN'; the unix socket needs none"
             return .problem(401, detail, head, headers: ["WWW-Authenticate": #"Bearer realm="hale""#])
-        case .unknown:
-            let detail = "this token is not known, was revoked or has expired; see 'hale token list'"
-            let challenge = #"Bearer realm="hale", error="invalid_token""#
-            return .problem(401, detail, head, headers: ["WWW-Authenticate": challenge])
-        case .tooMany(let seconds):
-            let detail = "too many wrong tokens lately; try again in \(seconds) s"
-            return .problem(429, detail, head, headers: ["Retry-After": "\(seconds)"])
+        case .unknown: return unknownToken(head)
+        case .tooMany(let seconds): return tooManyTokens(head, seconds)
         }
+    }
+
+    func unknownToken(_ head: RequestHead) -> Response {
+        let detail = "this token is not known, was revoked or has expired; see 'hale token list'"
+        let challenge = #"Bearer realm="hale", error="invalid_token""#
+        return .problem(401, detail, head, headers: ["WWW-Authenticate": challenge])
+    }
+
+    func tooManyTokens(_ head: RequestHead, _ seconds: Int) -> Response {
+        let detail = "too many wrong tokens lately; try again in \(seconds) s"
+        return .problem(429, detail, head, headers: ["Retry-After": "\(seconds)"])
     }
 
     /// Bodies of actions are JSON; a form that some page posts is refused before it is looked at.

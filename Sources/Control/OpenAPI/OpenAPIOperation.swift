@@ -75,6 +75,7 @@ enum OpenAPIOperation {
         }
         switch endpoint {
         case .setFlag: return ["required": true, "content": json(OpenAPIDocument.schema("FlagOrder"))]
+        case .openSession: return ["required": true, "content": json(OpenAPIDocument.schema("SignIn"))]
         case .evaluateFlag, .evaluateFlags:
             return ["required": true, "content": json(OpenAPIDocument.schema("EvaluationRequest"))]
         case .commands: return ["required": true, "content": json(OpenAPIDocument.schema("Command"))]

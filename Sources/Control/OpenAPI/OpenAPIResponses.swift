@@ -20,6 +20,7 @@ extension OpenAPIOperation {
             statuses.formUnion([403, 409, 503])
         }
         if endpoint.access == .token { statuses.formUnion([401, 415, 429]) }
+        if endpoint == .openSession { statuses.formUnion([401, 415, 429]) }
         if endpoint == .events { statuses.insert(503) }
         return statuses
     }
@@ -46,6 +47,10 @@ extension OpenAPIOperation {
         case .version: [200: schema("Version", "Hale's version.")]
         case .metrics: [200: text("The Prometheus text format, version 0.0.4.")]
         case .openAPI: [200: answer("This document.", json(["type": "object"]))]
+        case .overview: [200: schema("Overview", "The services by name, in short.")]
+        case .session: [200: schema("Session", "Who asks, and whether they may change the stack.")]
+        case .openSession: [200: schema("Session", "Signed in; the cookie says so from now on.")]
+        case .closeSession: [200: schema("Session", "Signed out.")]
         case .services: [200: schema("ServiceList", "The services by name.")]
         case .service: [200: schema("Service", "The service.")]
         case .explanation: [200: schema("Explanation", "Why it is as it is.")]
@@ -110,6 +115,10 @@ extension Endpoint {
         case .version: "Hale's version"
         case .metrics: "Prometheus metrics"
         case .openAPI: "This document"
+        case .overview: "All services in short, with what they need and use"
+        case .session: "Whether who asks may change the stack"
+        case .openSession: "Sign in to the dashboard"
+        case .closeSession: "Sign out of the dashboard"
         case .services: "All services"
         case .service: "One service"
         case .explanation: "Why a service is as it is, and what happens next"

@@ -34,9 +34,11 @@ enum OpenAPISchemas {
         "Reply": object([
             "result": words(["done", "not_found", "refused", "failed"]), "message": string,
         ]),
-    ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }.merging(alerts) { $1 }
+    ].merging(story) { $1 }.merging(breakers) { $1 }.merging(flags) { $1 }.merging(alerts) { $1 }.merging(overview) {
+        $1
+    }
 
-    private static let breakerState = words(BreakerState.allCases.map(\.rawValue))
+    static let breakerState = words(BreakerState.allCases.map(\.rawValue))
 
     private static let breakers: [String: JSONValue] = [
         "Breaker": object(
@@ -107,7 +109,7 @@ enum OpenAPISchemas {
             "traffic": OpenAPIDocument.schema("Traffic"),
         ])
 
-    private static let seconds: JSONValue = ["type": "number", "minimum": 0]
+    static let seconds: JSONValue = ["type": "number", "minimum": 0]
 
     static let string: JSONValue = ["type": "string"]
     static let integer: JSONValue = ["type": "integer", "format": "int64"]

@@ -1,24 +1,38 @@
-internal import Platform
-internal import Stack
+public import Stack
 
 /// What the processes of one instance have used, read at one time.
-struct InstanceSample: Equatable {
+public struct InstanceSample: Equatable, Sendable {
     /// When, by the clock that never jumps.
-    var time: Instant
+    public var time: Instant
     /// Processor time since the instance's start, in nanoseconds.
-    var processorTime: Int64
+    public var processorTime: Int64
     /// Bytes of memory.
-    var memory: Int64
+    public var memory: Int64
     /// Bytes of memory that the kernel lets it have.
-    var memoryLimit: Int64?
-    /// Bytes read from and written to disks; nil where that may not be read.
-    var diskRead: Int64?
-    var diskWritten: Int64?
+    public var memoryLimit: Int64?
+    /// Bytes read from disks; nil where that may not be read.
+    public var diskRead: Int64?
+    /// Bytes written to disks; nil where that may not be read.
+    public var diskWritten: Int64?
     /// How many processes there are.
-    var processes: Int
+    public var processes: Int
+
+    /// A sample of which all is known that is given.
+    public init(
+        time: Instant, processorTime: Int64, memory: Int64, memoryLimit: Int64?, diskRead: Int64?, diskWritten: Int64?,
+        processes: Int
+    ) {
+        self.time = time
+        self.processorTime = processorTime
+        self.memory = memory
+        self.memoryLimit = memoryLimit
+        self.diskRead = diskRead
+        self.diskWritten = diskWritten
+        self.processes = processes
+    }
 
     /// Reads them: from the instance's cgroup where it has one, and else from each process. Nil where none is left.
-    static func read(root: Int32, keeper: Int32?) -> InstanceSample? {
+    public static func read(root: Int32, keeper: Int32?) -> InstanceSample? {
         let time = Instant.now()
         let folders = CgroupPlaces.folders(of: root)
         let usages = ProcessTree.pids(of: root, keeper: keeper).compactMap(ProcessUsage.read)
@@ -37,7 +51,7 @@ struct InstanceSample: Equatable {
     }
 
     /// Percent of one processor since `earlier`.
-    func processors(since earlier: InstanceSample) -> Double {
+    public func processors(since earlier: InstanceSample) -> Double {
         let span = (time - earlier.time).nanoseconds
         // Time of a process that ended, and that nobody waited for yet, is missing for a moment.
         guard span > 0, processorTime > earlier.processorTime else { return 0 }

@@ -1,12 +1,10 @@
-internal import Platform
-
 /// The processes of an instance: what its main process has started, wherever in the tree that is now.
-enum ProcessTree {
+public enum ProcessTree {
     private static let most = 100_000
 
     /// Every process of the instance whose main process is `root`, that one first. `keeper` has become the parent of
     /// those whose own has ended.
-    static func pids(of root: Int32, keeper: Int32?) -> [Int32] {
+    public static func pids(of root: Int32, keeper: Int32?) -> [Int32] {
         let inCgroup = members(of: CgroupPlaces.folders(of: root))
         if !inCgroup.isEmpty { return [root] + inCgroup.filter { $0 != root } }
         return [root] + descendants(of: [root]) + strays(of: root, keeper: keeper)
