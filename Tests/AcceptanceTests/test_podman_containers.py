@@ -9,7 +9,6 @@ import unittest
 import kit
 import test_container_faults
 import test_container_hands
-from engine import service
 from podman import Podman
 
 if shutil.which("podman") is None:
@@ -29,19 +28,13 @@ class PodmanFaultTests(test_container_faults.FaultTests):
 class PodmanHandsTests(test_container_hands.HandsTests):
     engine_type = Podman
 
-    # It does not tell that a container was stopped by hand.
+    # Whether it tells that a container was stopped by hand is a matter of luck: its own clean-up may come first.
     test_docker_stop_is_respected = None
     test_docker_stop_and_hale_start = None
     # Restart policies are as the container was made: what Hale has made keeps `no`.
     test_release_gives_what_hale_has_made_the_policies_of_the_file = None
     # What docker-compose starts there has other names than this test expects.
     test_what_compose_has_started_is_taken_over_and_given_back = None
-
-    def test_podman_stop_is_an_end_like_others(self):
-        stack = self.up({"web": service()})
-        before = stack.remembered()
-        self.engine.docker("stop", stack.container_name("web"))
-        stack.wait_for_restart("web", before)
 
 
 if __name__ == "__main__":
