@@ -85,7 +85,7 @@ class Browser:
         context = self.ask("Target.createBrowserContext")["browserContextId"]
         target = self.ask("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        page = self.pages[session] = Page(self, session)
+        page = self.pages[session] = Page(self, session, context)
         page.begin(size, theme)
         return page
 
@@ -112,12 +112,17 @@ def _pipe():
 class Page:
     """One page: what it shows, what a person does to it, and what went wrong in it."""
 
-    def __init__(self, browser, session):
-        self.browser, self.session = browser, session
+    def __init__(self, browser, session, context):
+        self.browser, self.session, self.context = browser, session, context
         self.problems, self.requests = [], []
 
     def ask(self, method, **parameters):
         return self.browser.ask(method, self.session, **parameters)
+
+    def close(self):
+        """One that stays open asks and draws every second."""
+        if self.browser.pages.pop(self.session, None):
+            self.browser.ask("Target.disposeBrowserContext", browserContextId=self.context)
 
     def begin(self, size, theme):
         for domain in "Page", "Runtime", "Log", "Network", "Accessibility":

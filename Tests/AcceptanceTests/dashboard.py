@@ -78,6 +78,7 @@ class DashboardTestCase(kit.TestCase):
 
     def open(self, path="/", size=browser.DESKTOP, theme="light", script=None):
         page = self.browser.page(size, theme)
+        self.addCleanup(page.close)
         if script:
             page.before_each_page(script)
         page.go(f"http://127.0.0.1:{self.running.status_port}{path}")

@@ -61,6 +61,7 @@ class LookTests(dashboard.DashboardTestCase):
                     where = f"{name} {story} {width} {theme}"
                     self.check(page, where)
                     page.picture(os.path.join(self.folder, where.replace(" ", "-") + ".png"))
+                page.close()
 
     def check(self, page, where):
         self.assertEqual(page.run(LAYOUT), [], where)

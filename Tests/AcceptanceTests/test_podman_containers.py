@@ -20,6 +20,8 @@ class PodmanFaultTests(test_container_faults.FaultTests):
 
     # It does not tell that the kernel has ended a process for want of memory.
     test_out_of_memory_is_called_so = None
+    # What is removed by force is stopped first, of which it may or may not tell as of a person's will.
+    test_what_is_removed_is_made_again = None
     # It removes no container that another one shares a namespace with.
     test_what_shares_a_network_is_made_anew_along = None
     test_what_shared_a_network_that_is_removed_is_made_anew = None

@@ -5,7 +5,7 @@ internal import Stack
 /// What the engine says of the project's containers.
 extension ContainerRuntime {
     /// How long after its end it may be told that a container was stopped by a person: `docker stop` says so last.
-    private static let stopWindow = Duration.milliseconds(400)
+    static let stopWindow = Duration.milliseconds(400)
 
     func take(_ news: EngineLink.News) {
         switch news {

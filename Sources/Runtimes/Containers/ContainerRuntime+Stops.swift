@@ -17,7 +17,13 @@ extension ContainerRuntime {
             book.stops[instance.service] = signs.stopByOthers(container) ?? Calendar.now()
             onEvent(.askedByHand(instance.service, .stop))
         }
-        if let code = signs.takeAwaitedStop(of: container) { end(instance, run: member.run, code: code) }
+        if let code = signs.takeAwaitedStop(of: container) { return end(instance, run: member.run, code: code) }
+        guard member.isRunning else { return }
+        // Podman may tell no end of it, as where it is removed at once.
+        reactor.schedule(at: Instant.now() + Self.stopWindow) { [weak self] in
+            guard let present = self?.members[instance], present.run == member.run, present.isRunning else { return }
+            self?.lookAgain(instance)
+        }
     }
 
     /// An engine that ends stops all containers at once, in the same words as a person.

@@ -199,6 +199,18 @@ import Testing
         #expect(try rig.runtime.members[InstanceID("web", 1)] == nil)
     }
 
+    /// Podman may tell that it was stopped, and nothing more.
+    @Test func aStopIsAnEndThoughNoneIsTold() throws {
+        let id = try begin()
+        rig.engine.change { world in
+            world.emit("kill", id, ["signal": "15"])
+            world.emit("stop", id)
+            world.containers[id] = nil
+        }
+        rig.expect("exited web-1 run 1 ?")
+        #expect(rig.events == ["stop web by hand", "exited web-1 run 1 ?"])
+    }
+
     @Test func whatTheEngineDoesNotHaveHasEnded() throws {
         let id = try begin()
         rig.engine.change { _ = $0.containers.removeValue(forKey: id) }
