@@ -33,6 +33,7 @@ class PodmanHandsTests(test_container_hands.HandsTests):
     # Whether it tells that a container was stopped by hand is a matter of luck: its own clean-up may come first.
     test_docker_stop_is_respected = None
     test_docker_stop_and_hale_start = None
+    test_docker_restart_is_a_restart = None
     # Restart policies are as the container was made: what Hale has made keeps `no`.
     test_release_gives_what_hale_has_made_the_policies_of_the_file = None
     # What docker-compose starts there has other names than this test expects.
