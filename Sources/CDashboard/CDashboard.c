@@ -13,6 +13,9 @@ static const unsigned char index_html[] = {
 static const unsigned char style_css[] = {
 #embed "Page/style.css"
 };
+static const unsigned char reload_js[] = {
+#embed "Page/reload.js"
+};
 static const unsigned char theme_js[] = {
 #embed "Page/theme.js"
 };
@@ -94,6 +97,7 @@ static const unsigned char dygraph_css[] = {
 static const hale_dashboard_file files[] = {
     FILE_AT("/", HTML, index_html),
     FILE_AT("/assets/style.css", STYLE, style_css),
+    FILE_AT("/assets/reload.js", SCRIPT, reload_js),
     FILE_AT("/assets/theme.js", SCRIPT, theme_js),
     FILE_AT("/assets/main.js", SCRIPT, main_js),
     FILE_AT("/assets/api.js", SCRIPT, api_js),

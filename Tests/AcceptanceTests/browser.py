@@ -64,7 +64,8 @@ class Browser:
         elif message.get("sessionId") in self.pages:
             self.pages[message["sessionId"]].take(message["method"], message["params"])
 
-    def ask(self, method, session=None, timeout=30, **parameters):
+    def tell(self, method, session=None, **parameters):
+        """Where the answer will be."""
         number = next(self.numbers)
         answer = self.answers[number] = queue.Queue()
         message = {"id": number, "method": method, "params": parameters}
@@ -72,8 +73,11 @@ class Browser:
             message["sessionId"] = session
         with self.lock:
             os.write(self.output, json.dumps(message).encode() + b"\0")
+        return answer
+
+    def ask(self, method, session=None, timeout=30, **parameters):
         try:
-            result = answer.get(timeout=timeout)
+            result = self.tell(method, session, **parameters).get(timeout=timeout)
         except queue.Empty:
             raise Failure(f"{method} was not answered within {timeout} s") from None
         if "error" in result:
@@ -141,7 +145,12 @@ class Page:
             self.problems.append(" ".join(words))
         elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
             entry = parameters["entry"]
-            self.problems.append(f"{entry['text']} {entry.get('url', '')}")
+            # Chromium gives up all requests when an interface of the machine comes or goes, as with containers.
+            if "net::ERR_NETWORK_CHANGED" not in entry["text"]:
+                self.problems.append(f"{entry['text']} {entry.get('url', '')}")
+        elif method == "Fetch.requestPaused":
+            self.browser.tell("Fetch.failRequest", self.session, requestId=parameters["requestId"],
+                              errorReason="ConnectionAborted")
         elif method == "Network.requestWillBeSent":
             self.requests.append(parameters["request"]["url"])
 
@@ -157,6 +166,13 @@ class Page:
     def before_each_page(self, script):
         """Has a script run before those of any page."""
         self.ask("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    def lose(self, pattern):
+        """Has requests for what fits the pattern come to nothing, until `lose_nothing`."""
+        self.ask("Fetch.enable", patterns=[{"urlPattern": pattern}])
+
+    def lose_nothing(self):
+        self.ask("Fetch.disable")
 
     def go(self, address):
         result = self.ask("Page.navigate", url=address)

@@ -81,18 +81,14 @@ class DashboardTestCase(kit.TestCase):
         self.addCleanup(page.close)
         if script:
             page.before_each_page(script)
-        address = f"http://127.0.0.1:{self.running.status_port}{path}"
-        try:
-            self.load(page, address)
-        except browser.Failure as failure:
-            # On a busy machine Chromium now and then never gets a new page's first answers; why is not known yet.
-            print(f"NOTE: a page stayed empty and was loaded once more: {failure}", flush=True)
-            page.go("about:blank")
-            self.load(page, address)
+        page.go(self.address(path))
+        self.wait_until_live(page)
         return page
 
-    def load(self, page, address):
-        page.go(address)
+    def address(self, path="/"):
+        return f"http://127.0.0.1:{self.running.status_port}{path}"
+
+    def wait_until_live(self, page):
         page.wait("document.querySelectorAll('.rows .service').length >= 5 || location.hash.length > 2")
         page.wait("document.getElementById('live')?.textContent === 'live'")
 

@@ -136,6 +136,18 @@ class PageTests(dashboard.DashboardTestCase):
         own = f"http://127.0.0.1:{self.running.status_port}/"
         self.assertEqual([url for url in page.requests if not url.startswith((own, "data:"))], [])
 
+    def test_a_part_that_does_not_arrive_is_asked_for_again(self):
+        for part in "store.js", "style.css", "dygraph.js":
+            with self.subTest(part):
+                page = self.browser.page()
+                self.addCleanup(page.close)
+                page.lose(f"*/assets/{part}")
+                page.go(self.address())
+                kit.eventually(lambda: any(part in problem for problem in page.problems))
+                page.lose_nothing()
+                self.wait_until_live(page)
+                self.assertTrue(page.run("[...document.styleSheets].length === 2 && typeof Dygraph === 'function'"))
+
     def test_it_is_there_at_once_and_does_not_jump(self):
         for size in dashboard.SIZES.values():
             page = self.open(size=size, script="""
