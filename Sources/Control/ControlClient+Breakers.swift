@@ -1,3 +1,5 @@
+internal import Stack
+
 extension ControlClient {
     /// The breakers of the service or instance of that name, or all where none is given.
     public func breakers(of name: String? = nil) throws(ControlClientError) -> BreakerList {

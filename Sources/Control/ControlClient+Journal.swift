@@ -49,17 +49,3 @@ extension ControlClient {
         }
     }
 }
-
-extension PercentEncoding {
-    /// The text with everything encoded but what is never special (RFC 3986, section 2.3).
-    static func encode(_ text: String) -> String {
-        text.utf8.map { byte in
-            let scalar = UnicodeScalar(byte)
-            let isPlain =
-                scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar))
-            guard !isPlain else { return String(scalar) }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "%" + (byte < 16 ? "0" : "") + digits
-        }.joined()
-    }
-}

@@ -1,3 +1,5 @@
+internal import Stack
+
 /// Times as the API writes them: RFC 3339 in UTC with milliseconds, `2026-01-31T23:59:59.123Z`.
 public enum Timestamp {
     /// The text for that time since the start of 1970; years outside 0 to 9999 are held at those bounds.
@@ -5,12 +7,7 @@ public enum Timestamp {
         let carried = floorDivide(Int64(nanoseconds), by: 1_000_000_000)
         let fraction = Int64(nanoseconds) - carried * 1_000_000_000
         let bounded = min(max(seconds, earliest), latest) + carried
-        let day = floorDivide(bounded, by: secondsInDay)
-        let second = bounded - day * secondsInDay
-        let (year, month, dayOfMonth) = civil(fromDays: day)
-        return padded(year, 4) + "-" + padded(month, 2) + "-" + padded(dayOfMonth, 2)
-            + "T" + padded(second / 3600, 2) + ":" + padded(second / 60 % 60, 2) + ":" + padded(second % 60, 2)
-            + "." + padded(fraction / 1_000_000, 3) + "Z"
+        return UTCTime(seconds: bounded, nanosecond: fraction).milliseconds
     }
 
     /// The seconds since the start of 1970 that `text`, as `format` writes it, names; nil for anything else.
@@ -29,7 +26,8 @@ public enum Timestamp {
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
             let millisecond = number(20..<23), (1...12).contains(month), (1...31).contains(day)
         else { return nil }
-        let seconds = days(year: year, month: month, day: day) * secondsInDay + hour * 3600 + minute * 60 + second
+        let days = CivilDate(year: year, month: month, day: day).daysSince1970
+        let seconds = days * secondsInDay + hour * 3600 + minute * 60 + second
         return Double(seconds) + Double(millisecond) / 1000
     }
 
@@ -41,34 +39,6 @@ public enum Timestamp {
     private static func floorDivide(_ value: Int64, by divisor: Int64) -> Int64 {
         let quotient = value / divisor
         return value % divisor < 0 ? quotient - 1 : quotient
-    }
-
-    // Both directions follow Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": eras of 400 years that
-    // begin on 1 March, so that the leap day is the last of its year.
-    private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days + 719_468
-        let era = floorDivide(shifted, by: 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * dayOfYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        return (
-            yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
-        )
-    }
-
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let era = floorDivide(shiftedYear, by: 400)
-        let yearOfEra = shiftedYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
     }
 }
 
@@ -110,9 +80,8 @@ extension Timestamp {
             let month = number(&rest, digits: 2, in: 1...12), skip("-", &rest),
             let day = number(&rest, digits: 2, in: 1...31)
         else { return nil }
-        let count = days(year: year, month: month, day: day)
-        // A day that the month does not have comes back as one of the next month.
-        return civil(fromDays: count).month == month ? count : nil
+        let date = CivilDate(year: year, month: month, day: day)
+        return date.exists ? date.daysSince1970 : nil
     }
 
     private static func timeOfDay(_ rest: inout Bytes) -> Int64? {

@@ -1,3 +1,5 @@
+internal import Stack
+
 /// A point in time by the calendar, as RFC 3339 writes it.
 public struct CalendarTime: Comparable, Hashable, Sendable {
     /// Since the start of 1970 in UTC.
@@ -16,10 +18,10 @@ public struct CalendarTime: Comparable, Hashable, Sendable {
     public init?(_ text: some StringProtocol) {
         var scanner = Scanner(text)
         guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
-            let day = scanner.number(2), (1970...2261).contains(year), (1...12).contains(month),
-            (1...Self.days(in: month, year)).contains(day)
+            let day = scanner.number(2), (1970...2261).contains(year),
+            case let date = CivilDate(year: year, month: month, day: day), date.exists
         else { return nil }
-        var seconds = Self.days(to: year, month, day) * 86_400
+        var seconds = date.daysSince1970 * 86_400
         var fraction: Int64 = 0
         if !scanner.isAtEnd {
             guard scanner.skip("T") || scanner.skip("t") || scanner.skip(" "), let time = scanner.timeOfDay() else {
@@ -35,46 +37,7 @@ public struct CalendarTime: Comparable, Hashable, Sendable {
     }
 
     /// With nine decimals in UTC, as log files write it; such texts sort as the times do.
-    public var text: String {
-        let seconds = nanoseconds / 1_000_000_000
-        let (year, month, day) = Self.date(ofDay: seconds / 86_400)
-        let second = seconds % 86_400
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))T"
-            + "\(Self.padded(second / 3600, 2)):\(Self.padded(second / 60 % 60, 2)):\(Self.padded(second % 60, 2))."
-            + "\(Self.padded(nanoseconds % 1_000_000_000, 9))Z"
-    }
-
-    private static func padded(_ number: Int64, _ width: Int) -> String {
-        let digits = String(number)
-        return String(repeating: "0", count: max(0, width - digits.count)) + digits
-    }
-
-    private static func isLeap(_ year: Int64) -> Bool {
-        year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-    }
-
-    private static func days(in month: Int64, _ year: Int64) -> Int64 {
-        switch month {
-        case 2: isLeap(year) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    private static func days(to year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let before = year - 1
-        let leapDays = before / 4 - before / 100 + before / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400)
-        let inYear = (1..<month).reduce(0) { $0 + days(in: $1, year) }
-        return (year - 1970) * 365 + leapDays + inYear + day - 1
-    }
-
-    private static func date(ofDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        var year = 1970 + day / 366
-        while days(to: year + 1, 1, 1) <= day { year += 1 }
-        var month: Int64 = 1
-        while month < 12, days(to: year, month + 1, 1) <= day { month += 1 }
-        return (year, month, day - days(to: year, month, 1) + 1)
-    }
+    public var text: String { UTCTime(nanoseconds: nanoseconds).nanoseconds }
 }
 
 /// Reads the parts of a time from left to right.

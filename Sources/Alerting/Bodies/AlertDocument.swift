@@ -76,21 +76,7 @@ enum WebhookBody {
     private static func escaped(_ text: String, type: String) -> String {
         if type.contains("json") { return String(JSONValue.text(text).json.dropFirst().dropLast()) }
         guard type.contains("x-www-form-urlencoded") else { return text }
-        return PercentText.encode(text)
-    }
-}
-
-enum PercentText {
-    /// Everything encoded but what is never special (RFC 3986, section 2.3).
-    static func encode(_ text: String) -> String {
-        text.utf8.map { byte in
-            let scalar = UnicodeScalar(byte)
-            let isPlain =
-                scalar.isASCII && (scalar.properties.isAlphabetic || "0123456789-._~".unicodeScalars.contains(scalar))
-            guard !isPlain else { return String(scalar) }
-            let digits = String(byte, radix: 16, uppercase: true)
-            return "%" + (byte < 16 ? "0" : "") + digits
-        }.joined()
+        return PercentEncoding.encode(text)
     }
 }
 

@@ -78,7 +78,7 @@ enum OpsgenieBody {
         _ text: AlertText, _ item: AlertMessage.Item, _ key: String, _ url: String
     ) -> AlertRequest.HTTPCall {
         AlertRequest.HTTPCall(
-            url: url + "/v2/alerts/\(PercentText.encode(alias(text, item)))/close?identifierType=alias",
+            url: url + "/v2/alerts/\(PercentEncoding.encode(alias(text, item)))/close?identifierType=alias",
             headers: ["Authorization": "GenieKey \(key)"],
             json: ["source": .text(text.message.host.cut(to: 100)), "note": .text(text.body.cut(to: 25_000))])
     }

@@ -1,3 +1,5 @@
+internal import Stack
+
 /// A time zone as POSIX writes it, such as `CET-1CEST,M3.5.0,M10.5.0/3`: what holds after the last change that a file of
 /// the time zone database lists (RFC 9636, section 3.3.1).
 struct PosixZone: Hashable, Sendable {
@@ -97,12 +99,7 @@ struct PosixZone: Hashable, Sendable {
 
     // MARK: Reckoning
 
-    private static func year(_ second: Int64) -> Int64 {
-        let day = second >= 0 ? second / 86_400 : (second - 86_399) / 86_400
-        var year = 1970 + day / 366
-        while days(to: year + 1, month: 1) <= day { year += 1 }
-        return year
-    }
+    private static func year(_ second: Int64) -> Int64 { UTCTime(seconds: second).date.year }
 
     private static func second(of day: Day, in year: Int64) -> Int64 {
         let first = days(to: year, month: day.month)
@@ -116,10 +113,6 @@ struct PosixZone: Hashable, Sendable {
 
     /// Days from the start of 1970 to the first day of a month.
     private static func days(to year: Int64, month: Int) -> Int64 {
-        let before = year - 1
-        let leapDays = before / 4 - before / 100 + before / 400 - (1969 / 4 - 1969 / 100 + 1969 / 400)
-        let isLeap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0
-        let lengths: [Int64] = [31, isLeap ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-        return (year - 1970) * 365 + leapDays + lengths.prefix(month - 1).reduce(0, +)
+        CivilDate(year: year, month: Int64(month), day: 1).daysSince1970
     }
 }

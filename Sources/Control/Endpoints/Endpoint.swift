@@ -1,3 +1,5 @@
+internal import Stack
+
 /// Every path of the API, as a template. The router, the limits and the OpenAPI document are all made of this one list.
 enum Endpoint: String, CaseIterable {
     case status = "/status"

@@ -1,3 +1,4 @@
+internal import Stack
 internal import Compose
 
 /// One argument that an endpoint takes in its query.
