@@ -41,6 +41,7 @@ let package = Package(
             name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        room("Curl", ["CCurl"]),
         room("Stack", settings: fast),
         room("Platform", ["Stack", "CLinux"]),
 
@@ -64,12 +65,14 @@ let package = Package(
         room("Runtimes", ["Stack", "Platform", "Wire", "KeeperLink", "Engines"]),
         room("Journal", ["Stack", "Platform", "CSQLite"]),
 
-        room("Engines", ["Stack", "Platform", "CCurl"]),
-        room("Delivering", ["Stack", "Platform", "Alerting", "CCurl"]),
+        room("Engines", ["Stack", "Platform", "CCurl", "Curl"]),
+        room("Delivering", ["Stack", "Platform", "Alerting", "CCurl", "Curl"]),
 
         // Level 3: the roles and the way in.
         room("Keeper", ["Stack", "Platform", "Wire"]),
-        room("Control", ["Stack", "Platform", "Compose", "CLinux", "CDashboard", "CMicroHTTPD", "CCurl", "COpenSSL"]),
+        room(
+            "Control",
+            ["Stack", "Platform", "Compose", "CLinux", "CDashboard", "CMicroHTTPD", "CCurl", "Curl", "COpenSSL"]),
         room(
             "Healer",
             [

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Curl
 internal import Glibc
 internal import Stack
 
@@ -23,12 +24,6 @@ enum CurlExchange {
     /// Larger answers are cut off: nothing the API says comes near it.
     private static let answerLimit = 256 << 20
 
-    private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
-    private final class Received {
-        var bytes: [UInt8] = []
-    }
-
     /// GETs `path` over a unix socket, or POSTs `body` to it.
     static func run(socketPath: String, path: String, body: [UInt8]?, userAgent: String, timeout: Duration) -> Outcome {
         run(
@@ -37,71 +32,36 @@ enum CurlExchange {
 
     /// GETs `url`, or POSTs `body` to it; `socketPath` is connected to in place of its host.
     static func run(socketPath: String?, url: String, body: [UInt8]?, userAgent: String, timeout: Duration) -> Outcome {
-        guard isLibraryReady, let handle = curl_easy_init() else { return .broken("libcurl cannot be started") }
-        defer { curl_easy_cleanup(handle) }
-        let received = Received()
-        prepare(handle, socketPath: socketPath, url: url, timeout: timeout)
-        hale_curl_set_string(handle, CURLOPT_USERAGENT, userAgent)
-        hale_curl_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(received).toOpaque())
-        let result = withExtendedLifetime(received) { perform(handle, body: body) }
-        return outcome(of: result, handle: handle, body: received.bytes)
-    }
-
-    private static func prepare(_ handle: UnsafeMutableRawPointer, socketPath: String?, url: String, timeout: Duration)
-    {
-        if let socketPath { hale_curl_set_string(handle, CURLOPT_UNIX_SOCKET_PATH, socketPath) }
-        hale_curl_set_string(handle, CURLOPT_URL, url)
-        hale_curl_set_string(handle, CURLOPT_PROXY, "")
-        hale_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
-        hale_curl_set_long(handle, CURLOPT_TIMEOUT_MS, max(1, Int(timeout.seconds * 1000)))
-        hale_curl_set_write(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
-            guard let bytes, let context else { return 0 }
-            let received = Unmanaged<Received>.fromOpaque(context).takeUnretainedValue()
-            guard received.bytes.count + size * count <= CurlExchange.answerLimit else { return 0 }
-            received.bytes.append(contentsOf: UnsafeRawBufferPointer(start: bytes, count: size * count))
-            return size * count
+        guard let curl = CurlHandle() else { return .broken("libcurl cannot be started") }
+        if let socketPath { curl.set(CURLOPT_UNIX_SOCKET_PATH, socketPath) }
+        curl.set(CURLOPT_URL, url)
+        curl.set(CURLOPT_PROXY, "")
+        curl.set(CURLOPT_USERAGENT, userAgent)
+        curl.set(CURLOPT_TIMEOUT_MS, timeout)
+        if let body {
+            curl.setHeaders(["Content-Type: application/json"])
+            curl.set(CURLOPT_POST, 1)
+            curl.set(CURLOPT_POSTFIELDSIZE, body.count)
         }
-    }
-
-    private static func perform(_ handle: UnsafeMutableRawPointer, body: [UInt8]?) -> CURLcode {
-        guard let body else { return curl_easy_perform(handle) }
-        // Left to itself curl asks by `Expect` and would wait a second for leave to send a large body.
-        var headers = curl_slist_append(nil, "Content-Type: application/json")
-        headers = curl_slist_append(headers, "Expect:")
-        defer { curl_slist_free_all(headers) }
-        hale_curl_set_pointer(handle, CURLOPT_HTTPHEADER, headers)
-        hale_curl_set_long(handle, CURLOPT_POST, 1)
-        hale_curl_set_long(handle, CURLOPT_POSTFIELDSIZE, body.count)
-        return body.withUnsafeBytes { bytes in
-            hale_curl_set_pointer(handle, CURLOPT_POSTFIELDS, UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-            return curl_easy_perform(handle)
+        var received: [UInt8] = []
+        curl.receive { part in
+            guard received.count + part.count <= answerLimit else { return false }
+            received.append(contentsOf: part)
+            return true
         }
+        let result = curl.perform(body ?? [])
+        return outcome(result, curl, received)
     }
 
-    private static func outcome(of result: CURLcode, handle: UnsafeMutableRawPointer, body: [UInt8]) -> Outcome {
+    private static func outcome(_ result: CURLcode, _ curl: CurlHandle, _ body: [UInt8]) -> Outcome {
         switch result {
         case CURLE_OK:
-            return .answer(
-                Answer(
-                    status: number(handle, CURLINFO_RESPONSE_CODE), contentType: contentType(handle), body: body))
+            return .answer(Answer(status: curl.status, contentType: curl.text(CURLINFO_CONTENT_TYPE), body: body))
         case CURLE_OPERATION_TIMEDOUT: return .timedOut
-        case CURLE_COULDNT_CONNECT:
-            return .notConnected(Int32(truncatingIfNeeded: number(handle, CURLINFO_OS_ERRNO)))
+        case CURLE_COULDNT_CONNECT: return .notConnected(curl.connectError)
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE: return .interrupted
-        default: return .broken(String(cString: curl_easy_strerror(result)))
+        default: return .broken(curl.reason(result))
         }
-    }
-
-    private static func number(_ handle: UnsafeMutableRawPointer, _ info: CURLINFO) -> Int {
-        var value = 0
-        hale_curl_get_long(handle, info, &value)
-        return value
-    }
-
-    private static func contentType(_ handle: UnsafeMutableRawPointer) -> String {
-        var pointer: UnsafeMutableRawPointer?
-        hale_curl_get_pointer(handle, CURLINFO_CONTENT_TYPE, &pointer)
-        return pointer.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) } ?? ""
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Alerting
 internal import CCurl
+internal import Curl
 internal import Stack
 
 /// Hands a mail to a server, by SMTP (RFC 5321).
@@ -9,8 +10,7 @@ enum MailDelivery {
         let scheme = server.encryption == .tls ? "smtps" : "smtp"
         guard
             let curl = CurlHandle(
-                url: "\(scheme)://\(server.host):\(server.port)", schemes: "smtp,smtps", channel: channel,
-                upload: Array(mail.content.utf8))
+                to: channel, url: "\(scheme)://\(server.host):\(server.port)", schemes: "smtp,smtps")
         else { return .failed("libcurl cannot be started") }
         // A server that offers no STARTTLS gets neither the password nor the mail.
         if server.encryption == .starttls { curl.set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue)) }
@@ -20,10 +20,16 @@ enum MailDelivery {
         }
         curl.set(CURLOPT_MAIL_FROM, "<\(server.from)>")
         curl.set(CURLOPT_MAIL_RCPT, server.to.map { "<\($0)>" })
-        curl.upload()
-        let (code, problem) = curl.perform()
-        guard let problem else { return .delivered }
-        return outcome(code, problem, reply: curl.number(CURLINFO_RESPONSE_CODE))
+        curl.set(CURLOPT_UPLOAD, 1)
+        var unsent = Array(mail.content.utf8)[...]
+        curl.send { room in
+            let part = unsent.prefix(room.count)
+            room.copyBytes(from: part)
+            unsent = unsent.dropFirst(part.count)
+            return part.count
+        }
+        let result = curl.perform()
+        return result == CURLE_OK ? .delivered : outcome(result, curl.problem(result), reply: curl.status)
     }
 
     /// A reply of the form 5yz is the same the next time (RFC 5321, section 4.2.1).
